@@ -1,0 +1,277 @@
+"""Run an answer on its cases and write down what happened, as plain data.
+
+This is the only module that calls a student's function.  It knows nothing of right and wrong, and
+so it is all that a grading worker needs of the course.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import inspect
+import io
+import linecache
+import os
+import signal
+import sysconfig
+import threading
+import traceback
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from coursekit.exercise import Case, Rng
+from coursekit.plain import NotPlain, plain
+
+PRINTED_LIMIT = 2_000
+
+
+@dataclass(frozen=True)
+class Crash:
+    """An exception that left the answer: its type, its text, and the student's own line."""
+
+    type: str
+    text: str
+    line_number: int | None = None
+    line: str = ""
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What happened in one case.
+
+    Attributes:
+        state: "answered", "not attempted", "signature" (cannot be called so), "crashed",
+            "not plain" (the answer is of a type that no answer has) or "timed out".
+        answer: the result, as plain data.
+        detail: the type's name for "not plain", the parameters for "signature".
+        crash: set where the state is "crashed".
+        mutated: the positions or names of the inputs that the answer changed in place.
+    """
+
+    state: str
+    answer: Any = None
+    detail: str = ""
+    crash: Crash | None = None
+    mutated: tuple[int | str, ...] = ()
+
+    def to_plain(self) -> dict:
+        return {**asdict(self), "answer": self.answer}
+
+    @classmethod
+    def from_plain(cls, record: dict) -> Observation:
+        """Rebuild what ``to_plain`` gave; raises ``ValueError`` for a record of another form."""
+        try:
+            crash = record["crash"]
+            if crash is not None:
+                crash = Crash(
+                    type=str(crash["type"])[:100],
+                    text=str(crash["text"])[:1000],
+                    line_number=crash["line_number"],
+                    line=str(crash["line"])[:300],
+                )
+            return cls(
+                state=str(record["state"]),
+                answer=record["answer"],
+                detail=str(record["detail"])[:300],
+                crash=crash,
+                mutated=tuple(record["mutated"]),
+            )
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"not an observation: {error!r}") from None
+
+
+class TimedOut(BaseException):
+    """Raised inside an answer that runs too long; no ``except Exception`` swallows it."""
+
+
+def observe(function: Callable, case: Case) -> Observation:
+    """Call ``function`` on fresh copies of the case's inputs and return what happened."""
+    inputs, options = _fresh(case.inputs), _fresh(case.options)
+    try:
+        inspect.signature(function).bind(*inputs, **options)
+    except TypeError:
+        return Observation("signature", detail=str(inspect.signature(function)))
+    except ValueError:  # some builtins have no signature: let the call itself tell
+        pass
+    before = copy.deepcopy((inputs, options))
+    try:
+        results = [function(*inputs, **options) for _ in range(case.calls)]
+        try:
+            answers = [plain(result) for result in results]
+        except NotPlain as error:
+            return Observation("not plain", detail=str(error))
+    except NotImplementedError:
+        return Observation("not attempted")
+    except KeyboardInterrupt:
+        raise
+    except TimedOut:
+        return Observation("timed out")
+    except BaseException as error:
+        return Observation("crashed", crash=_crash(error))
+    answer = answers[0] if case.calls == 1 else answers
+    return Observation("answered", answer, mutated=_changed(before, (inputs, options)))
+
+
+def observe_all(
+    function: Callable, cases: Iterable[Case], seconds: float
+) -> tuple[list[Observation], str]:
+    """Observe every case, all together within ``seconds``; also return what was printed.
+
+    Once a case has timed out, or the function turns out not to be attempted, the rest is not run
+    and is recorded alike.
+    """
+    observations: list[Observation] = []
+    printed = _Printed()
+    stopped: Observation | None = None
+    with contextlib.redirect_stdout(printed), time_limit(seconds) as limit:
+        for each in cases:
+            if stopped is None:
+                try:
+                    observation = observe(function, each)
+                except TimedOut:  # between two cases
+                    observation = Observation("timed out")
+                if limit.reached:
+                    observation = Observation("timed out")
+                if observation.state in ("timed out", "not attempted"):
+                    stopped = observation
+            else:
+                observation = replace(stopped)
+            observations.append(observation)
+    return observations, printed.text()
+
+
+class _Printed(io.TextIOBase):
+    """Keeps the beginning of what is printed and counts the rest."""
+
+    def __init__(self):
+        self.kept = ""
+        self.dropped = 0
+
+    def writable(self):
+        return True
+
+    def write(self, text):
+        room = PRINTED_LIMIT - len(self.kept)
+        self.kept += text[:room]
+        self.dropped += max(0, len(text) - room)
+        return len(text)
+
+    def text(self) -> str:
+        if self.dropped:
+            return f"{self.kept}\n… and {self.dropped} more characters"
+        return self.kept
+
+
+class time_limit:
+    """Raise ``TimedOut`` in the running code once ``seconds`` have passed.
+
+    It is raised again every tenth of a second, for code that swallows every exception.  Works in
+    the main thread, where notebooks run cells; elsewhere there is no limit.
+    """
+
+    def __init__(self, seconds: float):
+        self.seconds = seconds
+        self.reached = False
+
+    def __enter__(self):
+        self.armed = threading.current_thread() is threading.main_thread()
+        if not self.armed:
+            return self
+        if hasattr(signal, "setitimer"):
+            self.previous = signal.signal(signal.SIGALRM, self._ring)
+            signal.setitimer(signal.ITIMER_REAL, self.seconds, 0.1)
+        else:  # Windows has no alarm: a thread interrupts the main one, as Ctrl-C would
+            self.previous = signal.signal(signal.SIGINT, self._interrupt)
+            self.timer = threading.Timer(self.seconds, self._from_thread)
+            self.timer.daemon = True
+            self.timer.start()
+        return self
+
+    def __exit__(self, *_):
+        if not self.armed:
+            return
+        if hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, self.previous)
+        else:
+            self.timer.cancel()
+            signal.signal(signal.SIGINT, self.previous)
+
+    def _ring(self, *_):
+        self.reached = True
+        raise TimedOut
+
+    def _from_thread(self):
+        self.reached = True
+        signal.raise_signal(signal.SIGINT)
+
+    def _interrupt(self, *_):
+        raise TimedOut if self.reached else KeyboardInterrupt
+
+
+def _fresh(value):
+    """Return a copy for the student to use: arrays are copied, seeds become generators."""
+    if isinstance(value, Rng):
+        return value.fresh()
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    if isinstance(value, (tuple, list)):
+        return type(value)(_fresh(item) for item in value)
+    if isinstance(value, dict):
+        return {key: _fresh(item) for key, item in value.items()}
+    return value
+
+
+def _changed(before, after) -> tuple[int | str, ...]:
+    pairs = [*enumerate(before[0]), *before[1].items()], [*enumerate(after[0]), *after[1].items()]
+    return tuple(
+        key for (key, old), (_, new) in zip(*pairs, strict=True) if not _identical(old, new)
+    )
+
+
+def _identical(old, new) -> bool:
+    if isinstance(old, np.random.Generator):
+        return True  # drawing from a generator changes it; that is what it is for
+    if isinstance(old, np.ndarray):
+        return (
+            old.shape == new.shape
+            and old.dtype == new.dtype
+            and np.array_equal(old, new, equal_nan=old.dtype.kind in "fc")
+        )
+    if isinstance(old, (tuple, list)):
+        return len(old) == len(new) and all(map(_identical, old, new))
+    if isinstance(old, dict):
+        return old.keys() == new.keys() and all(_identical(old[key], new[key]) for key in old)
+    return old is new or old == new
+
+
+_LIBRARIES = tuple(
+    {
+        os.path.realpath(path)
+        for path in (
+            *(sysconfig.get_paths()[key] for key in ("stdlib", "purelib", "platlib")),
+            os.path.dirname(__file__),
+            os.path.dirname(np.__file__),
+        )
+    }
+)
+
+
+def _crash(error: BaseException) -> Crash:
+    """Describe an exception by the deepest line that the student wrote."""
+    line_number, line = None, ""
+    for frame, number in traceback.walk_tb(error.__traceback__):
+        filename = frame.f_code.co_filename
+        theirs = not filename.startswith("<frozen") and not os.path.realpath(filename).startswith(
+            _LIBRARIES
+        )
+        if theirs:
+            line_number, line = number, linecache.getline(filename, number).strip()
+    try:
+        text = str(error)
+    except Exception:
+        text = ""
+    return Crash(type(error).__name__, text[:500], line_number, line[:200])

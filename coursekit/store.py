@@ -1,0 +1,110 @@
+"""What a student has done, kept from one kernel to the next in a file beside the notebooks.
+
+The file is ``progress.json`` in the folder where the notebook runs, or where the environment
+variable ``COURSEKIT_PROGRESS`` says.  It is the student's own: deleting it starts afresh.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+import time
+import warnings
+from pathlib import Path
+
+from coursekit.exercise import Exercise, Verdict
+
+FIELDS = {"outcome": "not attempted", "best": 0.0, "passed": False, "checks": 0}
+
+
+def path() -> Path:
+    """Return where the progress file is."""
+    return Path(os.environ.get("COURSEKIT_PROGRESS") or Path.cwd() / "progress.json")
+
+
+def read() -> dict[str, dict]:
+    """Return, per exercise name: outcome, best score, passed, checks, mistakes (name → mended).
+
+    A file that can't be read is set aside beside itself, with a warning: nothing is deleted.
+    """
+    try:
+        content = json.loads(path().read_text(encoding="utf-8"))
+        records = content["exercises"]
+        return {str(name): {**FIELDS, "mistakes": {}, **record} for name, record in records.items()}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        aside = path().with_suffix(f".broken-{int(time.time())}.json")
+        with contextlib.suppress(OSError):
+            path().rename(aside)
+        warnings.warn(
+            f"the progress file could not be read ({error}); it is kept as {aside.name}, "
+            "and progress starts afresh",
+            stacklevel=2,
+        )
+        return {}
+
+
+def passed(name: str) -> bool:
+    """Tell whether the exercise has ever passed."""
+    return read().get(name, FIELDS)["passed"]
+
+
+def record(exercise: Exercise, verdict: Verdict) -> None:
+    """Note a verdict.  An exercise that was never attempted leaves no trace."""
+    if verdict.outcome == "not attempted":
+        return
+    with _alone():
+        records = read()
+        entry = records.setdefault(exercise.name, {**FIELDS, "mistakes": {}})
+        entry["outcome"] = verdict.outcome
+        entry["best"] = max(entry["best"], verdict.score)
+        entry["passed"] = entry["passed"] or verdict.passed
+        entry["checks"] += 1
+        if verdict.mistake:
+            entry["mistakes"][verdict.mistake] = False
+        if verdict.passed:
+            entry["mistakes"] = dict.fromkeys(entry["mistakes"], True)
+        _write(records)
+
+
+def _write(records: dict) -> None:
+    """Replace the file in one step, so that a crash leaves the old one or the new one."""
+    target = path()
+    text = json.dumps({"version": 1, "exercises": records}, indent=1, ensure_ascii=False)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".progress-", text=True)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text + "\n")
+        os.replace(name, target)
+    except OSError as error:
+        warnings.warn(f"progress could not be saved in {target}: {error}", stacklevel=3)
+
+
+@contextlib.contextmanager
+def _alone():
+    """Keep two notebooks that check at the same moment from losing each other's note."""
+    lock = path().with_suffix(".lock")
+    deadline = time.monotonic() + 2
+    held = False
+    while not held:
+        try:
+            os.close(os.open(lock, os.O_CREAT | os.O_EXCL))
+            held = True
+        except FileExistsError:
+            if time.monotonic() > deadline:  # left behind by a killed kernel
+                with contextlib.suppress(OSError):
+                    lock.unlink()
+                deadline += 2
+            time.sleep(0.01)
+        except OSError:
+            break  # a read-only folder: _write says so
+    try:
+        yield
+    finally:
+        if held:
+            with contextlib.suppress(OSError):
+                lock.unlink()

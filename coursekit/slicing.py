@@ -1,0 +1,88 @@
+"""Take from a program what one name depends on, and nothing else.
+
+The slice of a name is the statements at top level that bind it, and those that bind what these use,
+and so on, in the order of the program.  The grader slices a student's notebook by it; the builder
+slices a reference with its helpers.
+
+>>> program = ast.parse("import math\\nr = 2\\nprint(r)\\ndef area():\\n    return math.pi * r * r")
+>>> print(ast.unparse(slice_of(program.body, {"area"})))
+import math
+r = 2
+def area():
+    return math.pi * r * r
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Sequence
+
+
+def bound_names(statement: ast.stmt) -> set[str]:
+    """Return the names that a statement at top level gives a value ("*" for a star import)."""
+    names: set[str] = set()
+    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return {statement.name}
+    for node in _own_scope(statement):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del)):
+            names.add(node.id)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            names.update(alias.asname or alias.name.split(".")[0] for alias in node.names)
+        elif (
+            isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+            or (isinstance(node, ast.ExceptHandler) and node.name)
+            or (isinstance(node, (ast.MatchAs, ast.MatchStar)) and node.name)
+        ):
+            names.add(node.name)
+    # x[0] = 1, x.y = 2 and x += 1 at top level change what x is
+    for node in _own_scope(statement):
+        if isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, ast.Store):
+            root = node.value
+            while isinstance(root, (ast.Subscript, ast.Attribute)):
+                root = root.value
+            if isinstance(root, ast.Name):
+                names.add(root.id)
+    return names
+
+
+def used_names(statement: ast.AST) -> set[str]:
+    """Return every name that a statement reads, in any scope: too many rather than too few."""
+    return {
+        node.id
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    } | {
+        name for node in ast.walk(statement) if isinstance(node, ast.Global) for name in node.names
+    }
+
+
+def slice_of(
+    statements: Sequence[ast.stmt], names: Iterable[str], given: Iterable[str] = ()
+) -> ast.Module:
+    """Return the statements that ``names`` depend on; names in ``given`` come from elsewhere."""
+    bound = [bound_names(statement) for statement in statements]
+    used = [used_names(statement) for statement in statements]
+    given = set(given)
+    wanted = set(names) - given
+    kept: set[int] = set()
+    grown = True
+    while grown:
+        grown = False
+        for index, gives in enumerate(bound):
+            if index not in kept and (gives & wanted or "*" in gives):
+                kept.add(index)
+                wanted |= used[index] - given
+                grown = True
+    return ast.Module([statements[index] for index in sorted(kept)], [])
+
+
+def _own_scope(statement: ast.AST):
+    """Walk a statement without entering functions, classes, lambdas and comprehensions."""
+    yield statement
+    for child in ast.iter_child_nodes(statement):
+        if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            yield child
+        elif not isinstance(
+            child, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+        ):
+            yield from _own_scope(child)

@@ -1,0 +1,125 @@
+"""Lessons as text, built as notebooks, in every state that a student leaves them in."""
+
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from coursekit import build
+from coursekit.exercises import load
+
+NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
+SOURCES = build.sources(NOTEBOOKS)
+BY_NAME = pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+
+
+def texts(notebook):
+    """Return what all cells show, as one text."""
+    found = []
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            found.append(output.get("text", "") or output.get("data", {}).get("text/plain", ""))
+    return "\n".join(found)
+
+
+@BY_NAME
+def test_unsolved_and_solved_hold_every_exercise_under_check(source):
+    for notebook in (build.unsolved(source), build.solved(source)):
+        cells = [cell for cell in notebook.cells if cell.metadata.get("exercise")]
+        assert [cell.metadata["exercise"] for cell in cells] == [
+            exercise.name for exercise in build.exercises_in(source)
+        ]
+        for cell in cells:
+            assert f"@check\ndef {cell.metadata['exercise']}(" in cell.source
+        nbformat.validate(notebook)
+
+
+@BY_NAME
+def test_no_answer_stands_in_the_unsolved_notebook(source):
+    for cell in build.unsolved(source).cells:
+        if cell.metadata.get("exercise"):
+            assert cell.source.endswith("raise NotImplementedError")
+
+
+@BY_NAME
+def test_a_solved_notebook_runs_and_every_card_says_right(source):
+    shown = texts(build.run(build.solved(source), NOTEBOOKS))
+    for exercise in build.exercises_in(source):
+        assert f"✓ {exercise.name}: right" in shown, exercise.name
+
+
+@BY_NAME
+def test_half_solved_with_mistakes_runs(source):
+    """Every other answer is a known mistake; the lesson goes on with the reference."""
+    notebook = build.unsolved(source)
+    cells = [cell for cell in notebook.cells if cell.metadata.get("exercise")]
+    for cell in cells[::2]:
+        exercise = load()[cell.metadata["exercise"]]
+        cell.source = cell.source.replace(
+            "raise NotImplementedError", "return 'not what was asked for'"
+        )
+        assert exercise.name in cell.source
+    shown = texts(build.run(notebook, NOTEBOOKS))
+    for cell in cells[::2]:
+        assert f"✗ {cell.metadata['exercise']}: not yet right" in shown
+    for cell in cells[1::2]:
+        assert f"○ {cell.metadata['exercise']}: not attempted yet" in shown
+
+
+def test_every_cell_twice_and_exercises_out_of_order_runs():
+    source = SOURCES[0]
+    notebook = build.solved(source)
+    doubled = []
+    for cell in notebook.cells:
+        again = nbformat.from_dict({**cell, "id": cell["id"] + "b"})
+        doubled += [cell, again]
+    exercises = [cell for cell in doubled if cell.metadata.get("exercise")]
+    rest = [cell for cell in doubled if not cell.metadata.get("exercise")]
+    notebook.cells = [*rest[:4], *reversed(exercises), *rest[4:]]
+    shown = texts(build.run(notebook, NOTEBOOKS))
+    for exercise in build.exercises_in(source):
+        assert shown.count(f"✓ {exercise.name}: right") == 2
+
+
+def _source(folder, text):
+    (folder / "source").mkdir()
+    path = folder / "source" / "00_start_here.py"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_bad_exercise_cell_names_the_file_and_the_mend(tmp_path):
+    path = _source(tmp_path, '# %% tags=["exercise"]\nx = 1\n')
+    with pytest.raises(build.BuildError, match=r"00_start_here\.py: a cell tagged exercise holds"):
+        build.unsolved(path)
+
+
+def test_an_undeclared_exercise_is_named(tmp_path):
+    path = _source(tmp_path, '# %% tags=["exercise"]\nfrom coursekit.reference import nothing\n')
+    with pytest.raises(build.BuildError, match="no exercise is declared for nothing"):
+        build.unsolved(path)
+
+
+def test_build_and_check_up_to_date(tmp_path):
+    path = _source(tmp_path, "# %% [markdown]\n# # Hello\n\n# %%\nprint(1 + 1)\n")
+    assert not build.up_to_date(path, tmp_path)
+    target = build.build(path, tmp_path)
+    assert build.up_to_date(path, tmp_path)
+    first = target.read_bytes()
+    build.build(path, tmp_path)
+    assert target.read_bytes() == first, "building twice gives the same bytes"
+    path.write_text(path.read_text() + "\n# %%\nprint(3)\n")
+    assert not build.up_to_date(path, tmp_path)
+    bare = nbformat.read(target, as_version=4)
+    for cell in bare.cells:
+        cell.pop("outputs", None)
+        if cell.cell_type == "code":
+            cell.update(outputs=[], execution_count=None)
+    nbformat.write(bare, target)
+    path.write_text("# %% [markdown]\n# # Hello\n\n# %%\nprint(1 + 1)\n")
+    assert not build.up_to_date(path, tmp_path), "a notebook without outputs is not built"
+
+
+def test_no_sources_is_an_error_that_says_where(tmp_path):
+    with pytest.raises(build.BuildError, match="no lesson's source in"):
+        build.sources(tmp_path)

@@ -1,0 +1,152 @@
+"""The project's own files agree with each other."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from itertools import chain
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parent.parent
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def test_environment_yml_lists_the_dependencies_of_pyproject():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    listed = [entry for entry in environment["dependencies"] if isinstance(entry, str)]
+    python = f"python{PYPROJECT['project']['requires-python']}"
+    assert listed == [python, "pip", *PYPROJECT["project"]["dependencies"]]
+    assert environment["dependencies"][-1] == {"pip": ["-e ."]}
+
+
+def test_constraints_pin_every_dependency_at_one_version_that_fits():
+    pins = dict(
+        line.split("==")
+        for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+        if not line.startswith("#")
+    )
+    project = PYPROJECT["project"]
+    wanted = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
+    for requirement in wanted:
+        name, operator, least = re.fullmatch(r"([\w.-]+)(>=|==)([\d.]+)", requirement).groups()
+        assert name in pins, f"{name} is not pinned in constraints.txt"
+        numbers = [tuple(map(int, re.findall(r"\d+", v)[:3])) for v in (pins[name], least)]
+        assert numbers[0] >= numbers[1], (
+            f"{name} is pinned at {pins[name]}, below {operator}{least}"
+        )
+
+
+def test_the_workflow_fits_its_schema():
+    workflow = ROOT / ".github" / "workflows" / "ci.yml"
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "check_jsonschema",
+            "--builtin-schema",
+            "vendor.github-workflows",
+            str(workflow),
+        ],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_import_costs_at_most_a_tenth_of_a_second_beyond_numpy():
+    def seconds(module):
+        code = (
+            f"import time; t = time.perf_counter(); import {module}; print(time.perf_counter() - t)"
+        )
+        runs = [
+            float(
+                subprocess.run(
+                    [sys.executable, "-c", code], capture_output=True, text=True, check=True
+                ).stdout
+            )
+            for _ in range(5)
+        ]
+        return min(runs)
+
+    assert seconds("numpy, coursekit") - seconds("numpy") < 0.1
+
+
+# Imports go downwards: a room may use the rooms named for it, and nothing above.
+ALLOWED = {
+    "reference": {"reference"},
+    "functions": {"functions"},
+    "exercise": {"judging"},  # inside a method: Exercise.judge
+    "plain": {"exercise", "functions"},
+    "observing": {"exercise", "plain"},
+    "patterns": set(),
+    "judging": {"exercise", "observing", "patterns"},
+    "plots": {"plots"},
+    "data": {"data"},
+    "slicing": set(),
+    "store": {"exercise"},
+    "display": {"exercise"},
+}
+
+
+def _imported_rooms(path: Path):
+    """Return the rooms of coursekit that a module imports, and the packages from outside."""
+    rooms, packages = set(), set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:  # from . import x, from .y import z
+                package = path.relative_to(ROOT).parts[: -node.level]
+                base = ".".join([*package, *([base] if base else [])])
+            names = [base]
+            if base == "coursekit":
+                names = [f"coursekit.{alias.name}" for alias in node.names]
+        for name in names:
+            head, *rest = name.split(".")
+            if head == "coursekit":
+                rooms.add(rest[0])
+            elif head not in sys.stdlib_module_names:
+                packages.add(head)
+    return rooms, packages
+
+
+def _modules(room: str):
+    base = ROOT / "coursekit" / room
+    return sorted(base.rglob("*.py")) if base.is_dir() else [base.with_suffix(".py")]
+
+
+@pytest.mark.parametrize("room", ALLOWED)
+def test_imports_go_downwards(room):
+    for path in _modules(room):
+        rooms, _ = _imported_rooms(path)
+        assert rooms <= ALLOWED[room], f"{path.relative_to(ROOT)} imports {rooms - ALLOWED[room]}"
+
+
+@pytest.mark.parametrize("room", ["reference", "functions", "nn"])
+def test_what_computes_needs_numpy_only(room):
+    allowed = {"numpy", "tqdm"} if room == "nn" else {"numpy"}
+    for path in _modules(room):
+        _, packages = _imported_rooms(path)
+        assert packages <= allowed, f"{path.relative_to(ROOT)} imports {packages - allowed}"
+
+
+def test_only_explorers_import_widgets():
+    for path in sorted((ROOT / "coursekit").rglob("*.py")):
+        _, packages = _imported_rooms(path)
+        if "explorers" not in path.parts:
+            assert not packages & {"ipywidgets", "anywidget"}, path
+
+
+def test_all_notebooks_together_stay_small():
+    assert sum(path.stat().st_size for path in (ROOT / "notebooks").glob("*.ipynb")) < 10_000_000
+
+
+def test_no_file_beside_the_notebooks_shadows_a_module():
+    taken = set(sys.stdlib_module_names) | {"numpy", "matplotlib", "coursekit", "IPython"}
+    assert not {path.stem for path in (ROOT / "notebooks").iterdir()} & taken

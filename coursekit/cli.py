@@ -1,4 +1,4 @@
-"""The command line: ``coursekit grade | build | verify | lab``."""
+"""The command line of the course: each command is a function of this module."""
 
 from __future__ import annotations
 
@@ -94,10 +94,53 @@ def lab(notebooks: Folder = NOTEBOOKS):
 
     first = "00_start_here.ipynb"
     if not (notebooks / first).exists():
-        typer.echo(f"{notebooks / first} is not there: run this beside the folder “notebooks”.")
-        raise typer.Exit(1)
+        _stop(f"{notebooks / first} is not there: run this beside the folder “notebooks”.")
     command = [sys.executable, "-m", "jupyter", "lab", f"--notebook-dir={notebooks}", first]
     raise typer.Exit(subprocess.call(command))
+
+
+@app.command()
+def reset(
+    lesson: Annotated[str, typer.Argument(help="The lesson, by the beginning of its name.")],
+    exercise: Annotated[str, typer.Argument(help="The exercise's name.")],
+    notebooks: Folder = NOTEBOOKS,
+):
+    """Give the stub of an exercise back; the old answer is kept in a file beside the notebook."""
+    from coursekit import reset as resetting
+    from coursekit.exercises import lessons
+
+    chosen = [name for name in lessons() if name.startswith(lesson)]
+    if len(chosen) != 1:
+        _stop(f"no lesson, or more than one, begins with {lesson!r}: {', '.join(lessons())}")
+    declared = {each.name: each for each in lessons()[chosen[0]]}
+    if exercise not in declared:
+        _stop(f"{chosen[0]} has no exercise {exercise!r}; it has {', '.join(declared)}")
+    try:
+        kept = resetting.reset(notebooks / f"{chosen[0]}.ipynb", declared[exercise])
+    except resetting.ResetError as error:
+        _stop(str(error))
+    typer.echo(f"{exercise} is a stub again. Your old answer is kept in {kept}.")
+    typer.echo("If the notebook is open, reload it: File, Reload Notebook from Disk.")
+
+
+@app.command()
+def doctor(notebooks: Folder = NOTEBOOKS):
+    """Say what is wrong with this installation, and how to mend it."""
+    from coursekit.doctor import examine
+
+    ill = 0
+    for finding in examine(notebooks):
+        typer.echo(f"{'✓' if finding.well else '✗' if finding.needed else '–'} {finding.what}")
+        if not finding.well:
+            typer.echo(f"    {finding.mend}")
+            ill += finding.needed
+    typer.echo("All is well." if not ill else f"{ill} to mend.")
+    raise typer.Exit(1 if ill else 0)
+
+
+def _stop(message: str):
+    typer.echo(message, err=True)
+    raise typer.Exit(1)
 
 
 def _chosen(notebooks: Path, lessons: list[str] | None) -> list[Path]:
@@ -106,16 +149,14 @@ def _chosen(notebooks: Path, lessons: list[str] | None) -> list[Path]:
     try:
         found = builder.sources(notebooks)
     except builder.BuildError as error:
-        typer.echo(str(error))
-        raise typer.Exit(1) from None
+        _stop(str(error))
     if not lessons:
         return found
     chosen = [path for path in found if any(path.stem.startswith(name) for name in lessons)]
     missing = [name for name in lessons if not any(path.stem.startswith(name) for path in found)]
     if missing:
         names = ", ".join(path.stem for path in found)
-        typer.echo(f"no lesson begins with {', '.join(missing)}; there are {names}")
-        raise typer.Exit(1)
+        _stop(f"no lesson begins with {', '.join(missing)}; there are {names}")
     return chosen
 
 

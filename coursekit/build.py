@@ -19,6 +19,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from coursekit.display import WIDGET_VIEW
 from coursekit.exercise import Exercise
 from coursekit.exercises import load
 from coursekit.slicing import slice_of
@@ -176,10 +177,15 @@ def run(notebook: NotebookNode, folder: Path, seconds: float = 600) -> NotebookN
 
 
 def clean(notebook: NotebookNode) -> NotebookNode:
-    """Take out what differs from run to run and says nothing: widget state, timing."""
+    """Take out what means nothing once the kernel is gone: live widgets and timings.
+
+    An explorer's output also holds a still picture, which stays.
+    """
     notebook.metadata.pop("widgets", None)
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop(WIDGET_VIEW, None)
     return notebook
 
 

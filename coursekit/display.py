@@ -18,7 +18,8 @@ SIGNS = {
     "not attempted": ("○", "not attempted yet", "#6b7280"),
     "timed out": ("⧗", "takes too long", "#b91c1c"),
 }
-HINT = ("?", "hint", "#1d4ed8")
+BLUE = "#1d4ed8"
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def show(card: Card) -> None:
 
 def verdict_card(exercise: Exercise, verdict: Verdict) -> Card:
     """Return the card of a verdict: sign, name, share of the cases, message, what to do next."""
-    sign, word, colour = SIGNS[verdict.outcome]
+    sign, word, _ = SIGNS[verdict.outcome]
     passed = sum(ok for _, ok in verdict.cases)
     share = ""
     if verdict.outcome in ("failed", "errored", "timed out") and len(verdict.cases) > 1:
@@ -71,17 +72,15 @@ def verdict_card(exercise: Exercise, verdict: Verdict) -> Card:
     body = "".join(f"<div>{escape(line)}</div>" for line in lines)
     if following:
         body += f'<div style="opacity:.7;font-size:90%">{escape(following)}</div>'
-    return Card(text, _panel(sign, f"{head}{share}", colour, body))
+    return Card(text, panel(sign, f"{head}{share}", verdict.outcome, body))
 
 
 def hint_card(exercise: Exercise, number: int) -> Card:
     """Return the card of one hint."""
-    sign, _, colour = HINT
     head = f"{exercise.name}: hint {number + 1} of {len(exercise.hints)}"
     hint = exercise.hints[number]
-    return Card(
-        f"{sign} {head}\n  {hint}", _panel(sign, head, colour, f"<div>{escape(hint)}</div>")
-    )
+    body = f"<div>{escape(hint)}</div>"
+    return Card(f"? {head}\n  {hint}", panel("?", head, "question", body))
 
 
 def solution_card(exercise: Exercise) -> Card:
@@ -89,7 +88,7 @@ def solution_card(exercise: Exercise) -> Card:
     source = exercise.solution()
     head = f"{exercise.name}: the reference"
     body = f'<pre style="margin:.4em 0 0;white-space:pre-wrap">{escape(source)}</pre>'
-    return Card(f"{head}\n{source}", _panel("=", head, HINT[2], body))
+    return Card(f"{head}\n{source}", panel("=", head, "question", body))
 
 
 def refusal_card(exercise: Exercise) -> Card:
@@ -100,7 +99,7 @@ def refusal_card(exercise: Exercise) -> Card:
         f"To see the reference all the same: solution({exercise.name}, insist=True)"
     )
     body = f"<div>{escape(advice)}</div>"
-    return Card(f"? {head}\n  {advice}", _panel("?", head, HINT[2], body))
+    return Card(f"? {head}\n  {advice}", panel("?", head, "question", body))
 
 
 def progress_card(
@@ -151,10 +150,12 @@ def progress_card(
     if listing:
         body += f'<ul style="margin:.2em 0">{listing}</ul>'
     text = "\n".join([f"Progress: {head}", *lines, *([f"  {footer}"] if footer else [])])
-    return Card(text, _panel("◆", f"Progress: {head}", HINT[2], body))
+    return Card(text, panel("◆", f"Progress: {head}", "question", body))
 
 
-def _panel(sign: str, head: str, colour: str, body: str) -> str:
+def panel(sign: str, head: str, state: str, body: str) -> str:
+    """Return a panel with a coloured edge; ``state`` is an outcome, or "question"."""
+    colour = SIGNS[state][2] if state in SIGNS else BLUE
     return (
         f'<div style="border-left:4px solid {colour};padding:.4em .8em;margin:.3em 0;'
         'background:var(--jp-layout-color2, #f5f5f5);color:var(--jp-ui-font-color1, #111)">'

@@ -1,4 +1,4 @@
-"""What a student's notebook calls: ``check``, ``hint``, ``solution`` and ``progress``."""
+"""What a student's notebook calls: check, hint, solution, progress, predict, quiz, spot_the_bug."""
 
 from __future__ import annotations
 
@@ -66,6 +66,30 @@ def progress() -> None:
     from coursekit import display, exercises, store
 
     display.show(display.progress_card(exercises.lessons(), store.read()))
+
+
+def predict(question: str, choices: list[str]):
+    """Ask for a prediction before the result is shown; it is recorded as it is chosen.
+
+    Returns an object whose ``compare(right, why)`` shows the prediction beside the result.
+    """
+    from coursekit.explorers.prediction import Prediction
+
+    return Prediction(question, choices)
+
+
+def quiz(lesson: str) -> None:
+    """Show a lesson's quiz: a few questions of its own, and two from earlier lessons."""
+    from coursekit import asking, display
+
+    display.show(asking.quiz_card(lesson))
+
+
+def spot_the_bug(function: Callable | str, number: int = 0) -> None:
+    """Show a wrong implementation of an exercise and ask what is wrong with it."""
+    from coursekit import asking, display
+
+    display.show(asking.bug_card(_find(function), number))
 
 
 def _find(function: Callable | str) -> Exercise:

@@ -29,12 +29,26 @@ def read() -> dict[str, dict]:
 
     A file that can't be read is set aside beside itself, with a warning: nothing is deleted.
     """
+    return _content()["exercises"]
+
+
+def predictions() -> dict[str, str]:
+    """Return what was predicted, by question."""
+    return _content()["predictions"]
+
+
+def _content() -> dict[str, dict]:
     try:
         content = json.loads(path().read_text(encoding="utf-8"))
-        records = content["exercises"]
-        return {str(name): {**FIELDS, "mistakes": {}, **record} for name, record in records.items()}
+        return {
+            "exercises": {
+                str(name): {**FIELDS, "mistakes": {}, **record}
+                for name, record in content["exercises"].items()
+            },
+            "predictions": dict(content.get("predictions", {})),
+        }
     except FileNotFoundError:
-        return {}
+        return {"exercises": {}, "predictions": {}}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         aside = path().with_suffix(f".broken-{int(time.time())}.json")
         with contextlib.suppress(OSError):
@@ -42,9 +56,9 @@ def read() -> dict[str, dict]:
         warnings.warn(
             f"the progress file could not be read ({error}); it is kept as {aside.name}, "
             "and progress starts afresh",
-            stacklevel=2,
+            stacklevel=3,
         )
-        return {}
+        return {"exercises": {}, "predictions": {}}
 
 
 def passed(name: str) -> bool:
@@ -57,8 +71,8 @@ def record(exercise: Exercise, verdict: Verdict) -> None:
     if verdict.outcome == "not attempted":
         return
     with _alone():
-        records = read()
-        entry = records.setdefault(exercise.name, {**FIELDS, "mistakes": {}})
+        content = _content()
+        entry = content["exercises"].setdefault(exercise.name, {**FIELDS, "mistakes": {}})
         entry["outcome"] = verdict.outcome
         entry["best"] = max(entry["best"], verdict.score)
         entry["passed"] = entry["passed"] or verdict.passed
@@ -67,13 +81,21 @@ def record(exercise: Exercise, verdict: Verdict) -> None:
             entry["mistakes"][verdict.mistake] = False
         if verdict.passed:
             entry["mistakes"] = dict.fromkeys(entry["mistakes"], True)
-        _write(records)
+        _write(content)
 
 
-def _write(records: dict) -> None:
+def predict(question: str, choice: str) -> None:
+    """Note what was predicted."""
+    with _alone():
+        content = _content()
+        content["predictions"][question] = choice
+        _write(content)
+
+
+def _write(content: dict) -> None:
     """Replace the file in one step, so that a crash leaves the old one or the new one."""
     target = path()
-    text = json.dumps({"version": 1, "exercises": records}, indent=1, ensure_ascii=False)
+    text = json.dumps({"version": 1, **content}, indent=1, ensure_ascii=False)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=".progress-", text=True)

@@ -6,7 +6,7 @@ import numpy as np
 import traitlets
 
 from coursekit.explorers.stage import Stage
-from coursekit.plots.style import BLUE, GREEN, ORANGE, figure
+from coursekit.plots.convolution_backward import matrices
 from coursekit.reference import conv2d_dilated
 
 # A worked example: an input of three channels, 5×5, and two filters of 3×3.
@@ -50,7 +50,7 @@ class Convolution(Stage):
     """Size, depth, filters, kernel, stride, padding, dilation; play, pause, step, click."""
 
     title = traitlets.Unicode(
-        "Each output number is one window: multiply cell by cell, add everything, add the bias"
+        "One window makes one number: multiply cell by cell, add up, add the bias"
     ).tag(sync=True)
     size = traitlets.Int(5, min=3, max=9).tag(sync=True)
     depth = traitlets.Int(3, min=1, max=3).tag(sync=True)
@@ -81,26 +81,20 @@ class Convolution(Stage):
         """Show the window, the kernel and the number they make, in the first channel."""
         x, w, _ = self.arrays()
         out = self.output()
-        made, axes = figure(1, 3, size=(2.7, 2.9), title=self.title)
-        padded = np.pad(x[0, 0], self.padding)
-        reach = self.dilation * (self.kernel - 1) + 1
         row, column = (int(i) for i in np.unravel_index(self.position % out[0].size, out[0].shape))
-        pictures = [
-            (padded, f"input, channel 1 of {self.depth}, framed by zeros", BLUE),
-            (w[0, 0], f"filter 1, channel 1 of {self.depth}", ORANGE),
-            (out[0], f"output, map 1 of {self.filters}", GREEN),
-        ]
-        for each, (numbers, label, _) in zip(axes, pictures, strict=True):
-            each.imshow(np.zeros_like(numbers), cmap="Greys", vmin=0, vmax=1)
-            for y, x_ in np.ndindex(numbers.shape):
-                each.text(x_, y, f"{numbers[y, x_]:g}", ha="center", va="center", fontsize=9)
-            each.set_title(label, fontsize=9)
-            each.set_xticks([])
-            each.set_yticks([])
-        _frame(axes[0], column * self.stride, row * self.stride, reach, BLUE)
-        _frame(axes[1], 0, 0, self.kernel, ORANGE)
-        _frame(axes[2], column, row, 1, GREEN)
-        return made
+        top, left = row * self.stride, column * self.stride
+        taps = range(0, self.dilation * self.kernel, self.dilation)
+        axes = matrices(
+            [np.pad(x[0, 0], self.padding), w[0, 0], out[0]],
+            [
+                f"input, channel 1 of {self.depth}, framed by {self.padding}",
+                f"filter 1, channel 1 of {self.depth}",
+                f"output, map 1 of {self.filters}",
+            ],
+            self.title,
+            marks={0: [(top + i, left + j) for i in taps for j in taps], 2: [(row, column)]},
+        )
+        return axes[0].figure
 
     script = r"""
 function play(stage, model) {
@@ -215,12 +209,6 @@ function play(stage, model) {
   };
 }
 """
-
-
-def _frame(axes, x, y, side, colour):
-    from matplotlib.patches import Rectangle
-
-    axes.add_patch(Rectangle((x - 0.5, y - 0.5), side, side, fill=False, lw=2.5, ec=colour))
 
 
 def explore(**settings) -> Convolution:

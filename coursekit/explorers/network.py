@@ -69,8 +69,8 @@ class Network(Stage):
                 if column:
                     delta = f"δ {deltas[column - 1][row]:+.4f}"
                     axes.text(x, y - 0.52, delta, ha="center", color=ORANGE)
+        axes.set(xlim=(-0.8, 9.8), ylim=(-2, 2))
         axes.set_axis_off()
-        axes.margins(0.08, 0.2)
         return made
 
     script = r"""

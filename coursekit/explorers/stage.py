@@ -50,6 +50,9 @@ function makeStage(el, model) {
 
   let width = 860, height = 360, timer = null, waiting = false;
   const pen = canvas.getContext("2d");
+  // The keys of a focused control are its own: JupyterLab would move to the next cell.
+  const ownKeys = (control) => { control.dataset.lmSuppressShortcuts = "true"; return control; };
+  ownKeys(canvas);
   const listeners = [];
 
   const stage = {
@@ -119,7 +122,7 @@ function makeStage(el, model) {
       return labelled(label, input);
     },
     button(label, action) {
-      const button = document.createElement("button");
+      const button = ownKeys(document.createElement("button"));
       button.type = "button";
       button.textContent = label;
       button.addEventListener("click", () => action(button));
@@ -178,6 +181,7 @@ function makeStage(el, model) {
 
   function labelled(label, input, shown) {
     const box = document.createElement("label");
+    ownKeys(input);
     box.append(label + " ", input);
     if (shown) box.append(" ", shown);
     controls.append(box);

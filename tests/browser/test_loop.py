@@ -1,0 +1,105 @@
+"""The student's loop in a real browser: a wrong answer, a hint, the right answer, a prediction."""
+
+import json
+
+import pytest
+
+
+def index_of(notebook, words):
+    """Return the number of the first cell whose source holds these words."""
+    for number, cell in enumerate(notebook.cells()):
+        if words in "".join(cell["source"]):
+            return number
+    raise AssertionError(f"no cell holds {words!r}")
+
+
+def shown(notebook, index):
+    """Return the text that a cell's outputs show."""
+    texts = []
+    for output in notebook.cells()[index]["outputs"]:
+        data = output.get("data", {})
+        texts.append("".join(data.get("text/plain", output.get("text", ""))))
+    return "\n".join(texts)
+
+
+def test_wrong_hint_right_and_progress(open_notebook, lab):
+    notebook = open_notebook("00_start_here.ipynb")
+    notebook.write(index_of(notebook, "import numpy as np"), "from coursekit import *\n")
+    cell = index_of(notebook, "def scale_to_unit")
+    stub = "".join(notebook.cells()[cell]["source"])
+
+    notebook.write(cell, stub.replace("raise NotImplementedError", "return image / 256"))
+    assert "✗ scale_to_unit: not yet right" in shown(notebook, cell)
+    assert "divided by 256" in shown(notebook, cell)
+    notebook.scroll_to(cell)
+    assert notebook.page.get_by_text("white becomes 0.996").is_visible()
+    notebook.picture("wrong")
+
+    hints = cell + 2
+    notebook.write(hints, "hint(scale_to_unit)")
+    assert "hint 1 of 2" in shown(notebook, hints)
+
+    notebook.write(cell, stub.replace("raise NotImplementedError", "return image / 255"))
+    assert "✓ scale_to_unit: right" in shown(notebook, cell)
+    notebook.picture("right")
+
+    notebook.write(hints, "progress()")
+    assert "1 of   5 points" in shown(notebook, hints)
+    saved = json.loads((lab[1] / "progress.json").read_text())
+    assert saved["exercises"]["scale_to_unit"]["mistakes"] == {"divides_by_256": True}
+
+
+def test_an_endless_loop_can_be_interrupted(open_notebook):
+    notebook = open_notebook("00_start_here.ipynb")
+    notebook.write(0, "")
+    notebook.page.evaluate(
+        """async () => {
+            const panel = jupyterapp.shell.currentWidget;
+            panel.content.activeCellIndex = 1;
+            panel.content.widgets[1].model.sharedModel.setSource(
+                "from coursekit import check\\n@check\\ndef scale_to_unit(image):\\n"
+                + "    while True:\\n        pass");
+            const run = jupyterapp.commands.execute('notebook:run-cell');
+            await new Promise(done => setTimeout(done, 2500));
+            await panel.context.sessionContext.session.kernel.interrupt();
+            await run;
+        }"""
+    )
+    outputs = notebook.cells()[1]["outputs"]
+    assert any(output.get("ename") == "KeyboardInterrupt" for output in outputs)
+
+
+def test_a_prediction_is_chosen_by_keyboard_and_compared(open_notebook):
+    notebook = open_notebook("00_start_here.ipynb")
+    notebook.write(1, "import numpy as np\nfrom coursekit import predict")
+    asked = index_of(notebook, "The sky in a photo")
+    source = "".join(notebook.cells()[asked]["source"])
+    notebook.write(asked, source)
+    notebook.scroll_to(asked)
+    radio = notebook.page.locator(".widget-radio-box input").first
+    radio.focus()
+    notebook.page.keyboard.press("Space")
+    notebook.page.wait_for_timeout(400)
+    notebook.write(asked + 1, "guess.compare('44')")
+    assert "You predicted: 300. It is: 44" in shown(notebook, asked + 1)
+    notebook.picture("prediction")
+
+
+def test_the_quiz_unfolds_the_answer_to_a_choice(open_notebook):
+    notebook = open_notebook("00_start_here.ipynb")
+    quiz = index_of(notebook, 'quiz("00_start_here")')
+    notebook.write(quiz, 'from coursekit import quiz\nquiz("00_start_here")')
+    notebook.scroll_to(quiz)
+    summary = notebook.page.locator("summary", has_text="b) 4").first
+    summary.focus()
+    notebook.page.keyboard.press("Enter")
+    assert notebook.page.get_by_text("260 − 256 = 4").is_visible()
+
+
+@pytest.mark.parametrize("width", [1280, 600])
+def test_dark_theme(open_notebook, width):
+    notebook = open_notebook("00_start_here.ipynb", dark=True, width=width)
+    notebook.page.wait_for_timeout(500)
+    assert notebook.page.evaluate("() => document.body.dataset.jpThemeLight") == "false"
+    notebook.scroll_to(index_of(notebook, "def scale_to_unit"))
+    notebook.picture(f"dark-{width}")

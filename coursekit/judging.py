@@ -375,7 +375,10 @@ def _leaf_difference(exercise, each, expected, actual) -> Difference | None:
         same = type(actual) in (type(expected), np.bool_) and actual == expected
         if isinstance(actual, np.ndarray) and actual.shape == () and actual.dtype.kind == "b":
             same = bool(actual) == expected
-        return None if same else Difference(VALUE, f"expected {expected!r}, got {show(actual)}.")
+        if same:
+            return None
+        known = f"expected {expected!r}, got" if each.inputs or each.options else "not right:"
+        return Difference(VALUE, f"{known} {show(actual)}.")
     if isinstance(actual, (str, type(None), dict)):
         return Difference(TYPE, f"the result is {_kind(actual)}, not {_wanted(expected)}.")
     try:
@@ -422,15 +425,17 @@ def _smallest_of_rank(rank, wrong, expectation) -> Finding:
     """Return the finding of this rank whose case has the fewest input values, and has weight."""
 
     def size(finding):
-        inputs = expectation.cases[finding.case].inputs
-        numbers = sum(
-            np.size(value)
-            for value in inputs
-            if isinstance(value, (np.ndarray, list, tuple, int, float))
-        )
+        numbers = _count(expectation.cases[finding.case].inputs)
         return (not any(expectation.weights[finding.case]), numbers)
 
     return min((finding for finding in wrong if finding.rank == rank), key=size)
+
+
+def _count(value) -> int:
+    """Count the numbers in an input, also in lists whose items differ in length."""
+    if isinstance(value, (list, tuple)):
+        return sum(map(_count, value))
+    return np.size(value) if isinstance(value, (np.ndarray, int, float)) else 0
 
 
 def _parameters(exercise) -> list[str]:

@@ -26,6 +26,13 @@ from coursekit.exercise import Case, Rng
 from coursekit.plain import NotPlain, plain
 
 PRINTED_LIMIT = 2_000
+STATES = ("answered", "not attempted", "signature", "crashed", "not plain", "timed out")
+
+
+def clean(text: Any, length: int) -> str:
+    """Return text of at most ``length`` characters that any file and any terminal can take."""
+    text = str(text)[:length].encode("utf-8", "replace").decode()
+    return "".join(letter if letter.isprintable() or letter in "\n\t" else "·" for letter in text)
 
 
 @dataclass(frozen=True)
@@ -36,6 +43,17 @@ class Crash:
     text: str
     line_number: int | None = None
     line: str = ""
+
+    @classmethod
+    def from_plain(cls, record: dict) -> Crash:
+        """Rebuild a crash from a record that student code may have written."""
+        number = record.get("line_number")
+        return cls(
+            type=clean(record.get("type", ""), 100),
+            text=clean(record.get("text", ""), 500),
+            line_number=number if type(number) is int and 0 <= number < 10**6 else None,
+            line=clean(record.get("line", ""), 200),
+        )
 
 
 @dataclass(frozen=True)
@@ -64,23 +82,18 @@ class Observation:
     def from_plain(cls, record: dict) -> Observation:
         """Rebuild what ``to_plain`` gave; raises ``ValueError`` for a record of another form."""
         try:
-            crash = record["crash"]
-            if crash is not None:
-                crash = Crash(
-                    type=str(crash["type"])[:100],
-                    text=str(crash["text"])[:1000],
-                    line_number=crash["line_number"],
-                    line=str(crash["line"])[:300],
-                )
+            state, crash, mutated = record["state"], record["crash"], record["mutated"]
+            if state not in STATES or (state == "crashed") != isinstance(crash, dict):
+                raise ValueError(f"not an observation: state {state!r:.40}")
             return cls(
-                state=str(record["state"]),
+                state=state,
                 answer=record["answer"],
-                detail=str(record["detail"])[:300],
-                crash=crash,
-                mutated=tuple(record["mutated"]),
+                detail=clean(record["detail"], 300),
+                crash=Crash.from_plain(crash) if crash else None,
+                mutated=tuple(key if type(key) is int else clean(key, 60) for key in mutated[:20]),
             )
         except (KeyError, TypeError) as error:
-            raise ValueError(f"not an observation: {error!r}") from None
+            raise ValueError(f"not an observation: {error!r:.100}") from None
 
 
 class TimedOut(BaseException):
@@ -91,11 +104,14 @@ def observe(function: Callable, case: Case) -> Observation:
     """Call ``function`` on fresh copies of the case's inputs and return what happened."""
     inputs, options = _fresh(case.inputs), _fresh(case.options)
     try:
-        inspect.signature(function).bind(*inputs, **options)
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # some builtins have none: let the call itself tell
+        signature = None
+    try:
+        if signature is not None:
+            signature.bind(*inputs, **options)
     except TypeError:
-        return Observation("signature", detail=str(inspect.signature(function)))
-    except ValueError:  # some builtins have no signature: let the call itself tell
-        pass
+        return Observation("signature", detail=str(signature))
     before = copy.deepcopy((inputs, options))
     try:
         results = [function(*inputs, **options) for _ in range(case.calls)]
@@ -110,15 +126,20 @@ def observe(function: Callable, case: Case) -> Observation:
     except TimedOut:
         return Observation("timed out")
     except BaseException as error:
-        return Observation("crashed", crash=_crash(error))
+        return Observation("crashed", crash=describe_crash(error))
     answer = answers[0] if case.calls == 1 else answers
     return Observation("answered", answer, mutated=_changed(before, (inputs, options)))
 
 
 def observe_all(
-    function: Callable, cases: Iterable[Case], seconds: float
+    function: Callable,
+    cases: Iterable[Case],
+    seconds: float,
+    tell: Callable[[Observation], None] = lambda observation: None,
 ) -> tuple[list[Observation], str]:
     """Observe every case, all together within ``seconds``; also return what was printed.
+
+    ``tell`` is called with each observation as soon as it is made.
 
     Once a case has timed out, or the function turns out not to be attempted, the rest is not run
     and is recorded alike.
@@ -140,6 +161,7 @@ def observe_all(
             else:
                 observation = replace(stopped)
             observations.append(observation)
+            tell(observation)
     return observations, printed.text()
 
 
@@ -228,8 +250,15 @@ def _fresh(value):
 def _changed(before, after) -> tuple[int | str, ...]:
     pairs = [*enumerate(before[0]), *before[1].items()], [*enumerate(after[0]), *after[1].items()]
     return tuple(
-        key for (key, old), (_, new) in zip(*pairs, strict=True) if not _identical(old, new)
+        key for (key, old), (_, new) in zip(*pairs, strict=True) if not _unchanged(old, new)
     )
+
+
+def _unchanged(old, new) -> bool:
+    try:
+        return _identical(old, new)
+    except Exception:  # something of another kind was put into a list
+        return False
 
 
 def _identical(old, new) -> bool:
@@ -260,18 +289,19 @@ _LIBRARIES = tuple(
 )
 
 
-def _crash(error: BaseException) -> Crash:
-    """Describe an exception by the deepest line that the student wrote."""
+def describe_crash(error: BaseException) -> Crash:
+    """Describe an exception by the deepest line that the student wrote; never raises."""
     line_number, line = None, ""
-    for frame, number in traceback.walk_tb(error.__traceback__):
-        filename = frame.f_code.co_filename
-        theirs = not filename.startswith("<frozen") and not os.path.realpath(filename).startswith(
-            _LIBRARIES
-        )
-        if theirs:
-            line_number, line = number, linecache.getline(filename, number).strip()
+    with contextlib.suppress(Exception):
+        if isinstance(error, SyntaxError) and error.lineno:
+            line_number, line = error.lineno, (error.text or "").strip()
+        for frame, number in traceback.walk_tb(error.__traceback__):
+            filename = frame.f_code.co_filename
+            library = os.path.realpath(filename).startswith(_LIBRARIES)
+            if not library and not filename.startswith("<frozen"):
+                line_number, line = number, linecache.getline(filename, number).strip()
     try:
-        text = str(error)
-    except Exception:
+        text = error.msg if isinstance(error, SyntaxError) else str(error)
+    except BaseException:
         text = ""
-    return Crash(type(error).__name__, text[:500], line_number, line[:200])
+    return Crash(type(error).__name__, f"{text}"[:500], line_number, line[:200])

@@ -24,6 +24,8 @@ from coursekit.functions import Function
 MAX_ITEMS = 10_000
 MAX_DEPTH = 8
 MAX_ELEMENTS = 20_000_000
+MAX_TEXT = 1_000_000
+MAX_BITS = 10_000
 
 
 class NotPlain(TypeError):
@@ -41,6 +43,10 @@ def plain(value: Any, depth: int = 0) -> Any:
     if depth > MAX_DEPTH:
         raise NotPlain(f"lists nested more than {MAX_DEPTH} deep")
     kind = type(value)
+    if kind is str and len(value) > MAX_TEXT:
+        raise NotPlain(f"a text of {len(value)} characters")
+    if kind is int and value.bit_length() > MAX_BITS:
+        raise NotPlain(f"an int of {value.bit_length()} bits")
     if value is None or kind in (bool, int, float, str):
         return value
     if isinstance(value, np.generic):
@@ -75,16 +81,34 @@ def dumps(value: Any) -> str:
     return json.dumps(_encode(value), separators=(",", ":"))
 
 
-def loads(text: str | bytes) -> Any:
-    """Return what ``dumps`` wrote.
+def loads(text: str | bytes, answer: bool = False) -> Any:
+    """Return what ``dumps`` wrote; from an ``answer``, only what an answer may hold.
 
     Raises:
         ValueError: if the text is not of that form.
     """
     try:
-        return _decode(json.loads(text))
-    except (KeyError, TypeError, IndexError, RecursionError) as error:
-        raise ValueError(f"not plain data: {error}") from None
+        value = _decode(json.loads(text))
+        if answer:
+            _check(value, 0)
+        return value
+    except ValueError:
+        raise
+    except Exception as error:  # whoever wrote this may have meant harm
+        raise ValueError(f"not plain data: {type(error).__name__}") from None
+
+
+def _check(value, depth: int) -> None:
+    """Refuse what ``plain`` never makes: inputs such as functions, and endless nesting."""
+    if depth > MAX_DEPTH + 4 or isinstance(value, (Function, Rng)):
+        raise ValueError("not plain data of an answer")
+    if isinstance(value, dict):
+        if not all(type(key) is str for key in value):
+            raise ValueError("not plain data: keys are strings")
+        value = [*value.values()]
+    if isinstance(value, (list, tuple)):
+        for item in value:
+            _check(item, depth + 1)
 
 
 def _encode(value):

@@ -15,6 +15,7 @@ def area():
 from __future__ import annotations
 
 import ast
+import symtable
 from collections.abc import Iterable, Sequence
 
 
@@ -54,6 +55,28 @@ def used_names(statement: ast.AST) -> set[str]:
     } | {
         name for node in ast.walk(statement) if isinstance(node, ast.Global) for name in node.names
     }
+
+
+def free_names(text: str) -> set[str]:
+    """Return the names that a program reads at top level or as globals in any scope within.
+
+    Unlike ``used_names`` it knows the scopes: a function's own variable is not free.
+
+    >>> sorted(free_names("def f(x, w=start):\\n    y = x * scale\\n    return y"))
+    ['scale', 'start']
+    """
+    names: set[str] = set()
+    tables = [symtable.symtable(text, "cell", "exec")]
+    while tables:
+        table = tables.pop()
+        top = table.get_type() == "module"
+        names.update(
+            symbol.get_name()
+            for symbol in table.get_symbols()
+            if symbol.is_referenced() and (top or symbol.is_global())
+        )
+        tables += table.get_children()
+    return names
 
 
 def slice_of(

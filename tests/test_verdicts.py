@@ -56,6 +56,26 @@ def right(x, w, scale=1.0):
     return centre(x, w, scale)
 
 
+def magic():
+    """Return the side of the smallest square, and whether there is one."""
+    return {"side": 3, "exists": True}
+
+
+def test_the_only_answer_of_a_function_without_inputs_is_not_given_away():
+    lesson = Lesson("99_test")
+
+    @lesson.exercise(magic, hints=("draw it",))
+    def exercise(rng):
+        yield case("the answer")
+
+    for answer in ({"side": 4, "exists": True}, {"side": 3, "exists": False}):
+        verdict = exercise.judge(lambda answer=answer: answer)
+        assert verdict.outcome == "failed"
+        assert "expected" not in verdict.message
+        assert "not right" in verdict.message
+    assert exercise.judge(magic).passed
+
+
 # ------------------------------------------------------------------------- right answers
 
 

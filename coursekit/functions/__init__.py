@@ -61,14 +61,36 @@ from coursekit.functions.curves import (  # noqa: E402
     double_well_gradient,
     wave,
 )
+from coursekit.functions.layers import (  # noqa: E402
+    dense_layer,
+    dense_layer_backward,
+    mean_of_squares,
+    mean_of_squares_backward,
+    product,
+    product_backward,
+    square,
+    square_backward,
+    tanh_layer,
+    tanh_layer_backward,
+)
 
 __all__ = [
     "Function",
     "bowl",
     "bowl_gradient",
     "cubic",
+    "dense_layer",
+    "dense_layer_backward",
     "double_well",
     "double_well_gradient",
+    "mean_of_squares",
+    "mean_of_squares_backward",
     "named",
+    "product",
+    "product_backward",
+    "square",
+    "square_backward",
+    "tanh_layer",
+    "tanh_layer_backward",
     "wave",
 ]

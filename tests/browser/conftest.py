@@ -56,6 +56,9 @@ def lab(tmp_path_factory):
             "JUPYTERLAB_SETTINGS_DIR",
         )
     }
+    no_news = Path(private["JUPYTERLAB_SETTINGS_DIR"]) / "@jupyterlab" / "apputils-extension"
+    no_news.mkdir(parents=True)
+    (no_news / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')
     command = [
         sys.executable, "-m", "jupyter", "lab", "--no-browser", "--ip=127.0.0.1",
         f"--port={port}", f"--notebook-dir={notebooks}", "--IdentityProvider.token=",

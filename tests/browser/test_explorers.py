@@ -13,7 +13,7 @@ from coursekit import explorers
 MOVES = {
     "convolution": ("stride", r"output\[0, 0, 0\] = .* = 2 "),
     "convolution_backward": ("stride", r"gradient\[2, 2\] = "),
-    "descent": ("steps", r"Step 1: w = −1\.7750"),
+    "descent": ("steps", r"Step 1: w = −1\.7120"),
     "network": ("learning rate", r"O8 becomes 0\.5617"),
     "pooling": ("window", r"window \[0, 0\]: max = 8"),
     "receptive_field": ("layers", r"= 9 pixels"),

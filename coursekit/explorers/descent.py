@@ -10,7 +10,7 @@ from coursekit.explorers.stage import Stage
 from coursekit.functions import double_well, double_well_gradient
 from coursekit.plots.style import BLUE, COLOURS, figure
 
-TILT, START_1D = 0.5, -2.0
+TILT, START_1D = 0.7, -1.9
 SURFACE = {"curvature": [1.0, 12.0], "start": [-4.0, 1.6]}
 OPTIMIZERS = ("plain", "momentum", "Adagrad", "RMSprop", "Adam")
 STEPS = 60
@@ -71,31 +71,26 @@ class Descent(Stage):
         return paths
 
     def still(self):
-        """Show the ball after 25 steps on the curve, over the hill, and the race after 25 on the surface."""
-        now = Descent(learning_rate=0.05, momentum=0.9, position=25)
-        made, (left, right) = figure(1, 2, size=(4.4, 3.2), title=self.title)
-        w = np.linspace(-2.3, 2.3, 200)
-        error = double_well(tilt=TILT)
-        left.plot(w, [error(np.array([x])) for x in w], color="0.6")
-        path = now.curve_path()
-        left.plot(path, [error(np.array([x])) for x in path], "o-", color=BLUE, markersize=4, lw=1)
-        left.set(xlabel="weight w", ylabel="error E", title="25 steps with momentum 0.9")
+        """Show the ball that rolls over the hill, or the race of the five optimizers."""
+        made, axes = figure(size=(6.4, 3.4), title=self.title)
+        if self.view == "curve":
+            path = Descent(learning_rate=0.05, momentum=0.9, position=25).curve_path()
+            error = double_well(tilt=TILT)
+            w = np.linspace(-2.2, 2.3, 200)
+            axes.plot(w, [error(np.array([x])) for x in w], color="0.6")
+            axes.plot(path, [error(np.array([x])) for x in path], "o-", color=BLUE, ms=4, lw=1)
+            axes.set(xlabel="weight w", ylabel="error E")
+            axes.set_title("25 steps with momentum 0.9 cross the hill", fontsize=9)
+            return made
         a, b = np.meshgrid(np.linspace(-5, 5, 80), np.linspace(-2.4, 2.4, 60))
         k = SURFACE["curvature"]
-        right.contour(a, b, 0.5 * (k[0] * a**2 + k[1] * b**2), levels=12, colors="0.85")
-        now.learning_rate = 0.12
-        for (name, path), colour, marker in zip(
-            now.surface_paths().items(), COLOURS, "os^Dv", strict=True
-        ):
-            right.plot(*path.T, marker + "-", color=colour, markersize=3, lw=1, label=name)
-        right.set(
-            xlabel="weight 1",
-            ylabel="weight 2",
-            title="five optimizers, 25 steps",
-            xlim=(-5, 5),
-            ylim=(-2.4, 2.4),
-        )
-        right.legend(fontsize=8, loc="upper right")
+        axes.contour(a, b, 0.5 * (k[0] * a**2 + k[1] * b**2), levels=12, colors="0.85")
+        race = Descent(learning_rate=0.12, momentum=0.6, position=25).surface_paths()
+        for (name, path), colour, marker in zip(race.items(), COLOURS, "os^Dv", strict=True):
+            axes.plot(*path.T, marker + "-", color=colour, ms=3, lw=1, label=name)
+        axes.set(xlabel="weight 1", ylabel="weight 2", xlim=(-5, 5), ylim=(-2.4, 2.4))
+        axes.set_title("five optimizers, 25 steps from one start", fontsize=9)
+        axes.legend(fontsize=8, loc="upper right")
         return made
 
     script = r"""

@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: lab test notebooks lint clean
+.PHONY: lab test site notebooks lint clean
 
 lab: $(VENV)/lab.stamp
 	$(BIN)/coursekit lab
@@ -15,14 +15,19 @@ $(VENV)/lab.stamp: pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
 	touch $@
 
-# What the tests need besides: test packages, PyTorch as the oracle, a browser, the sandbox.
+# What the tests need besides: test packages, PyTorch as the oracle, a browser, the sandbox, Sphinx.
 $(VENV)/test.stamp: $(VENV)/lab.stamp tools/system_packages.sh
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,oracle]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,oracle,site,cluster]'
 	sh tools/system_packages.sh
 	touch $@
 
 test: $(VENV)/test.stamp
 	sh tools/test.sh
+
+# The course as a static site, in build/site.
+site: $(VENV)/test.stamp
+	$(BIN)/python -m sphinx -q -W --keep-going -b html -d build/doctrees docs build/site
+	@echo "The site is in build/site/index.html"
 
 notebooks: $(VENV)/test.stamp
 	$(BIN)/coursekit build

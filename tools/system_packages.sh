@@ -1,10 +1,11 @@
 #!/bin/sh
-# Install the two system programs that tests use, where Debian's or Ubuntu's package manager is:
-# bubblewrap (the grader's sandbox) and Chromium (the notebooks in a real browser).
+# Install what tests and site use of the system, where Debian's or Ubuntu's package manager is:
+# bubblewrap (the grader's sandbox), Chromium (notebooks in a real browser), MathJax (formulas).
 set -eu
 missing=""
 command -v bwrap >/dev/null 2>&1 || missing="$missing bubblewrap"
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium fonts-dejavu-core"
+[ -d /usr/share/javascript/mathjax ] || missing="$missing libjs-mathjax"
 [ -z "$missing" ] && exit 0
 if ! command -v apt-get >/dev/null 2>&1; then
     echo "Please install:$missing (the tests that need them will say so)." >&2

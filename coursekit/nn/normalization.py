@@ -1,0 +1,113 @@
+"""Batch normalization: every channel is brought to mean 0 and variance 1, then set anew."""
+
+import numpy as np
+
+from .layer import Layer
+
+
+class BatchNorm2d(Layer):
+    """gamma · (x − mean) / √(variance + eps) + beta, per channel over N, H and W.
+
+    While training, mean and variance are the batch's, and running values follow them:
+    running ← momentum · running + (1 − momentum) · batch.  Without training the running
+    values are used, so that no sample's output depends on its neighbours.  The running
+    variance is the unbiased one (divided by one less than the count).
+
+    Source: Ioffe and Szegedy, "Batch normalization", 2015.
+
+    Args:
+        channels: C.
+        momentum: share of the running values that is kept at each step.
+        forward, backward: functions of your own for the *training* pass, called with
+            ``gamma, beta`` and ``eps=``; without training the layer computes itself.
+
+    Raises:
+        ValueError: if a channel has a single number in a training batch.
+    """
+
+    axes = "N C H W"
+
+    def __init__(self, channels, momentum=0.9, eps=1e-5, dtype=np.float32, **functions):
+        super().__init__(**functions)
+        self.channels, self.momentum, self.eps, self.dtype = channels, momentum, eps, dtype
+        self.initialize(None)
+
+    def initialize(self, rng):
+        zeros, ones = np.zeros(self.channels, self.dtype), np.ones(self.channels, self.dtype)
+        self.parameters.update(gamma=ones.copy(), beta=zeros.copy())
+        self.buffers.update(mean=zeros, variance=ones)
+
+    def options(self):
+        return {"eps": self.eps}
+
+    def output_shape(self, shape):
+        if len(shape) != 4 or shape[1] != self.channels:
+            raise ValueError(
+                f"BatchNorm2d({self.channels}) takes (N, {self.channels}, H, W), not {shape}"
+            )
+        return tuple(shape)
+
+    def forward(self, x, training=False):
+        self._check_input(x)
+        shape = self.output_shape(x.shape)
+        if not training:
+            return self._inference(x)
+        if shape[0] * shape[2] * shape[3] < 2:
+            raise ValueError(f"BatchNorm2d cannot take a variance over one number: x is {shape}")
+        out = super().forward(x, training=True)
+        if self._own_forward is not None:
+            self._follow(*self._moments(x)[:2], x)
+        return out
+
+    def _inference(self, x):
+        p, b = self.parameters, self.buffers
+        scale = p["gamma"] / np.sqrt(b["variance"] + x.dtype.type(self.eps))
+        out = x * scale[:, None, None]
+        out += (p["beta"] - b["mean"] * scale)[:, None, None]
+        return out
+
+    @staticmethod
+    def _channel_sums(planes):
+        """Sum of (N, C, H·W) over N and H·W, plane by plane (which also keeps it exact)."""
+        return planes.sum(axis=2).sum(axis=0)
+
+    def _moments(self, x):
+        """Mean, variance and x − mean, the last as (N, C, H·W)."""
+        planes = x.reshape(*x.shape[:2], -1)
+        count = x.dtype.type(planes.shape[0] * planes.shape[2])
+        mean = self._channel_sums(planes) / count
+        centred = planes - mean[:, None]
+        variance = np.matmul(centred[:, :, None], centred[..., None]).sum(axis=(0, 2, 3)) / count
+        return mean, variance, centred
+
+    def _follow(self, mean, variance, x):
+        count = x.size // self.channels
+        keep = self.momentum
+        for name, new in (("mean", mean), ("variance", variance * (count / (count - 1)))):
+            self.buffers[name] *= keep
+            self.buffers[name] += (1 - keep) * new
+
+    def _forward(self, x, training):
+        mean, variance, xhat = self._moments(x)
+        self._follow(mean, variance, x)
+        self._inverse = 1 / np.sqrt(variance + x.dtype.type(self.eps))
+        xhat *= self._inverse[:, None]
+        out = xhat * self.parameters["gamma"][:, None]
+        out += self.parameters["beta"][:, None]
+        self._xhat = xhat
+        return out.reshape(x.shape)
+
+    def _backward(self, dout, input_gradient):
+        xhat, planes = self._xhat, dout.reshape(self._xhat.shape)
+        count = dout.dtype.type(dout.size // self.channels)
+        dbeta = self._channel_sums(planes)
+        dgamma = np.matmul(planes[:, :, None], xhat[..., None]).sum(axis=(0, 2, 3))
+        self.gradients.update(gamma=dgamma, beta=dbeta)
+        if not input_gradient:
+            return None
+        # dx = gamma/σ · (dout − mean of dout − x̂ · mean of dout·x̂)
+        scale = self.parameters["gamma"] * self._inverse
+        dx = xhat * (-scale * dgamma / count)[:, None]
+        dx += planes * scale[:, None]
+        dx -= (scale * dbeta / count)[:, None]
+        return dx.reshape(dout.shape)

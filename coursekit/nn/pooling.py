@@ -1,0 +1,155 @@
+"""Pooling: a map is made smaller, window by window, each channel alone."""
+
+import numpy as np
+
+from coursekit.reference import convolution_checks as check
+
+from .layer import Layer
+
+
+class Pool2d(Layer):
+    """Base: windows of ``size``, ``stride`` apart, wholly inside the map.
+
+    (N, C, H, W) → (N, C, ⌊(H − size)/stride⌋ + 1, ⌊(W − size)/stride⌋ + 1).
+
+    Args:
+        size: whole number or pair (vertical, horizontal).
+        stride: the same; by default as large as the window.
+        forward, backward: functions of your own, as for every ``Layer``; they are called
+            with ``size=`` and ``stride=``, as given here.
+    """
+
+    axes = "N C H W"
+
+    def __init__(self, size=2, stride=None, **functions):
+        super().__init__(**functions)
+        stride = size if stride is None else stride
+        self._given = {"size": size, "stride": stride}
+        self.size = check.whole("size", size, minimum=1)
+        self.stride = check.whole("stride", stride, minimum=1)
+
+    def options(self):
+        return self._given
+
+    def output_shape(self, shape):
+        if len(shape) != 4:
+            raise ValueError(f"{self.name} takes (N, C, H, W), not {tuple(shape)}")
+        return (*shape[:2], *check.output_axes(shape[2:], self.size, self.stride))
+
+    @property
+    def windows(self):
+        return [tuple(zip(self.size, self.stride, (1, 1), strict=True))]
+
+    def _taps(self, maps):
+        """For every place in the window, row by row: its pixels in all windows (a view)."""
+        _, _, rows, cols = self.output_shape(maps.shape)
+        (sy, sx), (kh, kw) = self.stride, self.size
+        for i in range(kh):
+            for j in range(kw):
+                yield maps[:, :, i : i + sy * rows : sy, j : j + sx * cols : sx]
+
+    @property
+    def _disjoint(self):
+        """Whether no pixel lies in two windows."""
+        return self.stride[0] >= self.size[0] and self.stride[1] >= self.size[1]
+
+    def _empty_gradient(self):
+        """An array for dx; not filled if the windows will cover every pixel exactly once."""
+        covered = self.stride == self.size and all(
+            n % k == 0 for n, k in zip(self._input.shape[2:], self.size, strict=True)
+        )
+        return (np.empty_like if covered else np.zeros_like)(self._input)
+
+
+class MaxPool2d(Pool2d):
+    """The largest number of each window; its gradient goes to the first such number.
+
+    "First" is row by row, from left to right, so that ties have one winner.
+    """
+
+    def _forward(self, x, training):
+        taps = self._taps(x)
+        first = next(taps)
+        out = np.maximum(first, next(taps, first))
+        for tap in taps:
+            np.maximum(out, tap, out=out)
+        if training:
+            self._out = out
+        return out
+
+    def _backward(self, dout, input_gradient):
+        if not input_gradient:
+            return None
+        dx = self._empty_gradient()
+        free = np.ones(dout.shape, bool)  # windows whose winner is not found yet
+        won = np.empty(dout.shape, bool)
+        for tap, target in zip(self._taps(self._input), self._taps(dx), strict=True):
+            np.equal(tap, self._out, out=won)
+            won &= free
+            free ^= won
+            if self._disjoint:
+                np.multiply(dout, won, out=target)
+            else:
+                target += dout * won
+        return dx
+
+
+class SumPool2d(Pool2d):
+    """The sum of each window; every pixel of it gets the whole gradient."""
+
+    _scale = 1.0
+
+    def _forward(self, x, training):
+        taps = self._taps(x)
+        out = next(taps).copy()
+        for tap in taps:
+            out += tap
+        if self._scale != 1:
+            out *= x.dtype.type(self._scale)
+        return out
+
+    def _backward(self, dout, input_gradient):
+        if not input_gradient:
+            return None
+        dx = self._empty_gradient()
+        share = dout * dout.dtype.type(self._scale) if self._scale != 1 else dout
+        for target in self._taps(dx):
+            if self._disjoint:
+                target[...] = share
+            else:
+                target += share
+        return dx
+
+
+class AvgPool2d(SumPool2d):
+    """The mean of each window; every pixel of it gets an equal share of the gradient."""
+
+    @property
+    def _scale(self):
+        return 1 / (self.size[0] * self.size[1])
+
+
+class GlobalAvgPool2d(Layer):
+    """The mean of each map, (N, C, H, W) → (N, C), for any size of map.
+
+    Source: Lin, Chen and Yan, "Network in network", 2014.
+    """
+
+    axes = "N C H W"
+
+    def output_shape(self, shape):
+        if len(shape) != 4:
+            raise ValueError(f"GlobalAvgPool2d takes (N, C, H, W), not {tuple(shape)}")
+        return tuple(shape[:2])
+
+    @property
+    def windows(self):
+        return None
+
+    def _forward(self, x, training):
+        return x.mean(axis=(2, 3))
+
+    def _backward(self, dout, input_gradient):
+        shape = self._input.shape
+        share = dout / dout.dtype.type(shape[2] * shape[3])
+        return np.ascontiguousarray(np.broadcast_to(share[:, :, None, None], shape))

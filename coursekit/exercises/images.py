@@ -83,7 +83,7 @@ def reshapes(image):
 
 
 @to_channels_first.mistake(
-    "Rows and columns have changed places: the result is (C, W, H). A plain .T turns all axes round."
+    "Rows and columns have changed places: the result is (C, W, H). A plain .T reverses all axes."
 )
 def swaps_rows_and_columns(image):
     return image.T
@@ -149,7 +149,7 @@ def one_bias_for_all(height, width, channels, units):
         "Draw a row of five pixels on paper and move it by two. Which pixels stay in view, and "
         "where do they land?",
         "Start from np.zeros_like(image) and copy one rectangle of the image into it.",
-        "For dy ≥ 0, the rows 0 … H − dy of the image land in the rows dy … H. Then think of dy < 0.",
+        "For dy ≥ 0, the rows 0 … H − dy of the image land in the rows dy … H. And for dy < 0?",
     ),
 )
 def shift_image(rng):

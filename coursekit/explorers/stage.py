@@ -109,7 +109,9 @@ function makeStage(el, model) {
       input.setAttribute("aria-label", label);
       for (const option of options) input.append(new Option(option, option));
       input.value = model.get(trait);
-      input.addEventListener("change", () => { stage.set(trait, input.value); });
+      input.addEventListener("change", () => {
+        stage.set(trait, options.find((option) => String(option) === input.value));
+      });
       stage.on(trait, () => { input.value = model.get(trait); });
       return labelled(label, input);
     },

@@ -54,8 +54,8 @@ def shift_image(image, dy, dx):
     """
     height, width = image.shape[:2]
     shifted = np.zeros_like(image)
-    if abs(dy) < height and abs(dx) < width:
-        to_y, from_y = slice(max(dy, 0), height + min(dy, 0)), slice(max(-dy, 0), height - max(dy, 0))
-        to_x, from_x = slice(max(dx, 0), width + min(dx, 0)), slice(max(-dx, 0), width - max(dx, 0))
-        shifted[to_y, to_x] = image[from_y, from_x]
+    down, up, right, left = max(dy, 0), max(-dy, 0), max(dx, 0), max(-dx, 0)
+    if abs(dy) < height and abs(dx) < width:  # else nothing is left in view
+        seen = image[up : height - down, left : width - right]
+        shifted[down : height - up, right : width - left] = seen
     return shifted

@@ -84,7 +84,7 @@ guess.compare("44", "Eight bits can't hold 300, so the count starts again at 0: 
 # tells you whether it is right. If it is not, the card says which mistake it is, where that is
 # certain.
 #
-# Nothing can break here. As long as your answer is not right, the lesson goes on with a correct one.
+# Nothing can break here. As long as your answer is not right, the lesson goes on with a right one.
 
 # %% tags=["exercise"]
 from coursekit.reference import scale_to_unit

@@ -14,6 +14,7 @@ MOVES = {
     "convolution": ("stride", r"output\[0, 0, 0\] = .* = 2 "),
     "convolution_backward": ("stride", r"gradient\[2, 2\] = "),
     "descent": ("steps", r"Step 1: w = −1\.7120"),
+    "gradient_flow": ("depth", r"Depth 30: .* It starves"),
     "network": ("learning rate", r"O8 becomes 0\.5617"),
     "pooling": ("window", r"window \[0, 0\]: max = 8"),
     "receptive_field": ("layers", r"= 9 pixels"),
@@ -50,7 +51,7 @@ def test_each_is_moved_by_keyboard_and_changes(open_notebook):
         line, canvas = root.locator(".coursekit-line"), root.locator("canvas")
         notebook.page.wait_for_timeout(200)
         before = (line.inner_text(), canvas.evaluate("c => c.toDataURL()"))
-        handle = root.locator(f'input[aria-label="{slider}"]')
+        handle = root.locator(f'[aria-label="{slider}"]')
         handle.focus()
         notebook.page.keyboard.press("ArrowRight")
         notebook.page.wait_for_timeout(200)

@@ -8,12 +8,16 @@ from typing import Annotated
 
 import typer
 
+from coursekit.grading import commands as grading
+
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     help="Convolutional networks from scratch: build, verify and grade the course.",
 )
+
+grading.register(app)
 
 NOTEBOOKS = Path("notebooks")
 Folder = Annotated[Path, typer.Option(help="The folder that holds the notebooks.")]

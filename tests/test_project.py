@@ -25,7 +25,7 @@ def test_environment_yml_lists_the_dependencies_of_pyproject():
 
 def test_constraints_pin_every_dependency_at_one_version_that_fits():
     pins = dict(
-        line.split("==")
+        line.lower().split("==")
         for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
         if not line.startswith("#")
     )
@@ -33,6 +33,7 @@ def test_constraints_pin_every_dependency_at_one_version_that_fits():
     wanted = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
     for requirement in wanted:
         name, operator, least = re.fullmatch(r"([\w.-]+)(>=|==)([\d.]+)", requirement).groups()
+        name = name.lower()
         assert name in pins, f"{name} is not pinned in constraints.txt"
         numbers = [tuple(map(int, re.findall(r"\d+", v)[:3])) for v in (pins[name], least)]
         assert numbers[0] >= numbers[1], (
@@ -110,7 +111,7 @@ def _imported_rooms(path: Path):
         for name in names:
             head, *rest = name.split(".")
             if head == "coursekit":
-                rooms.add(rest[0])
+                rooms.update(rest[:1])
             elif head not in sys.stdlib_module_names:
                 packages.add(head)
     return rooms, packages

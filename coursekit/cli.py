@@ -91,16 +91,21 @@ def verify(
     raise typer.Exit(1 if faults else 0)
 
 
-@app.command()
-def lab(notebooks: Folder = NOTEBOOKS):
-    """Open JupyterLab on the first notebook."""
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def lab(context: typer.Context, notebooks: Folder = NOTEBOOKS):
+    """Open JupyterLab on the first lesson; further options go to JupyterLab."""
+    import os
     import subprocess
 
-    first = "00_start_here.ipynb"
-    if not (notebooks / first).exists():
-        _stop(f"{notebooks / first} is not there: run this beside the folder “notebooks”.")
-    command = [sys.executable, "-m", "jupyter", "lab", f"--notebook-dir={notebooks}", first]
-    raise typer.Exit(subprocess.call(command))
+    first = notebooks / "00_start_here.ipynb"
+    if not first.exists():
+        _stop(f"{first} is not there: run this beside the folder “notebooks”.")
+    folder = notebooks.resolve()
+    command = [sys.executable, "-m", "jupyter", "lab", f"--notebook-dir={folder}"]
+    command.append(str(folder / first.name))
+    if getattr(os, "geteuid", lambda: 1)() == 0:
+        command.append("--allow-root")  # in a container there may be nobody else
+    raise typer.Exit(subprocess.call([*command, *context.args]))
 
 
 @app.command()

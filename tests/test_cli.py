@@ -1,8 +1,13 @@
 """The command line, as its users call it."""
 
+import os
 import shutil
+import signal
+import socket
 import subprocess
 import sys
+import time
+import urllib.request
 from pathlib import Path
 
 import nbformat
@@ -69,6 +74,35 @@ def test_lab_without_notebooks_says_where_to_run_it(tmp_path):
     done = call("lab", "--notebooks", tmp_path)
     assert done.exit_code == 1
     assert "run this beside the folder" in done.output
+
+
+@pytest.mark.skipif(os.name != "posix", reason="ends JupyterLab by its process group")
+def test_lab_starts_jupyterlab_on_the_lessons(folder, tmp_path):
+    private = {name: str(tmp_path / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR")}
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = ["--no-browser", "--ip=127.0.0.1", f"--port={port}", "--IdentityProvider.token="]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "coursekit", "lab", "--notebooks", str(folder), *options],
+        env={**os.environ, **private},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    address = f"http://127.0.0.1:{port}/api/contents/00_start_here.ipynb?content=0"
+    try:
+        for _ in range(300):
+            try:
+                answer = urllib.request.urlopen(address, timeout=2).read()
+                break
+            except OSError:
+                assert server.poll() is None, "JupyterLab ended"
+                time.sleep(0.2)
+        assert b'"00_start_here.ipynb"' in answer
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(timeout=20)
 
 
 def test_reset_gives_the_stub_back_and_keeps_the_answer(folder):

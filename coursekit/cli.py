@@ -100,9 +100,8 @@ def lab(context: typer.Context, notebooks: Folder = NOTEBOOKS):
     first = notebooks / "00_start_here.ipynb"
     if not first.exists():
         _stop(f"{first} is not there: run this beside the folder “notebooks”.")
-    folder = notebooks.resolve()
-    command = [sys.executable, "-m", "jupyter", "lab", f"--notebook-dir={folder}"]
-    command.append(str(folder / first.name))
+    command = [sys.executable, "-m", "jupyter", "lab", f"--notebook-dir={notebooks.resolve()}"]
+    command.append(f"--LabApp.default_url=/lab/tree/{first.name}")
     if getattr(os, "geteuid", lambda: 1)() == 0:
         command.append("--allow-root")  # in a container there may be nobody else
     raise typer.Exit(subprocess.call([*command, *context.args]))

@@ -13,6 +13,7 @@ import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -22,9 +23,11 @@ from coursekit.exercise import Case, Exercise, Mistake, Symptom, Verdict
 from coursekit.observing import Observation
 from coursekit.patterns import (
     Difference,
+    cuts_decimals,
     describe_shape,
     describe_values,
     equal,
+    in_words,
     leaves,
     show,
 )
@@ -271,7 +274,7 @@ def _judge_case(exercise, index, each, expected, observation) -> Finding | None:
     if state == "crashed":
         crash = observation.crash
         where = f"line {crash.line_number}: {crash.line}" if crash.line else ""
-        text = f"{crash.type}: {crash.text}".rstrip(": ")
+        text = f"{crash.type}: {in_words(crash.text)}".rstrip(": ")
         return Finding(CRASH, index, f"your code stops with {text}", where)
     if state != "answered":
         return Finding(TYPE, index, f"the result is {observation.detail}, not {_wanted(expected)}.")
@@ -340,6 +343,16 @@ def _compare(exercise, index, each, expected, answer) -> Finding | None:
             differences.append((part, difference))
     if not differences:
         return None
+    order = _order_that_fits(exercise, each, parts)
+    if order:
+        came = ", ".join(names[number] for number in order)
+        return Finding(
+            TYPE,
+            index,
+            f"the results came as {came}.",
+            f"They are right, but in another order: return {', '.join(names)}.",
+            parts=tuple(number for number, _ in differences),
+        )
     rank = min(difference.rank for _, difference in differences)
     part, difference = next(pair for pair in differences if pair[1].rank == rank)
     wrong = tuple(number for number, _ in differences)
@@ -353,6 +366,15 @@ def _compare(exercise, index, each, expected, answer) -> Finding | None:
         elif right:
             what += f" ({', '.join(right)} right)"
     return Finding(rank, index, what, difference.why, parts=wrong)
+
+
+def _order_that_fits(exercise, each: Case, parts) -> tuple[int, ...]:
+    """Return which expected output stands at each place, where all are right but misplaced."""
+    for order in permutations(range(len(parts))) if 1 < len(parts) <= 4 else ():
+        pairs = ((parts[number][0], got) for number, (_, got) in zip(order, parts, strict=True))
+        if all(_difference(exercise, each, want, got) is None for want, got in pairs):
+            return order
+    return ()
 
 
 def _difference(exercise, each: Case, want, got) -> Difference | None:
@@ -404,7 +426,7 @@ def _leaf_difference(exercise, each, expected, actual) -> Difference | None:
         return None
     if got.dtype.kind == "c":
         return Difference(DTYPE, "the result is complex; real numbers are wanted.")
-    if got.dtype.kind in "biu" and want.dtype.kind == "f" and got.size:
+    if cuts_decimals(want, got):
         return Difference(
             DTYPE,
             f"the result has dtype {got.dtype}, so everything behind the decimal point is lost.",
@@ -416,7 +438,9 @@ def _leaf_difference(exercise, each, expected, actual) -> Difference | None:
         return Difference(
             NAN,
             f"{int(broken.sum())} of {got.size} values are {which}.",
-            "Is something divided by zero, or too large for exp?",
+            "Is something divided by zero, too large for exp, or a logarithm of 0?"
+            if which == "inf"
+            else "Is it 0 / 0, inf / inf, or the root or logarithm of a negative number?",
         )
     return Difference(VALUE, *describe_values(want, got, each))
 

@@ -5,6 +5,7 @@ These sentences are facts about the numbers ("exactly 4 times"), never guesses a
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import permutations
 from typing import Any
@@ -33,6 +34,24 @@ def equal(got: np.ndarray, want: np.ndarray, tolerance: float) -> bool:
         return np.allclose(
             got, want, rtol=tolerance, atol=tolerance * (scale or 1.0), equal_nan=True
         )
+
+
+def in_words(crash: str) -> str:
+    """Return the text of an exception, NumPy's sentence about matrix products in plain words."""
+    return re.sub(
+        r"matmul: Input operand 1 has a mismatch.*\(size (\d+) is different from (\d+)\)",
+        r"the two sides of @ do not fit: a row of the left one has length \2, a column of the "
+        r"right one \1",
+        crash,
+    )
+
+
+def cuts_decimals(want: np.ndarray, got: np.ndarray) -> bool:
+    """Tell whether ``got`` is ``want`` without what stands behind the decimal point."""
+    if got.dtype.kind not in "biu" or want.dtype.kind != "f" or (want == np.round(want)).all():
+        return False
+    small = got.dtype.kind != "b" and got.dtype.itemsize < 8  # nobody computes in these by chance
+    return small or bool((np.abs(got - want) < 1).all())
 
 
 def leaves(want: Any, got: Any, name: str = "") -> list[tuple[str, Any, Any]]:
@@ -87,11 +106,16 @@ def describe_shape(want: np.ndarray, got: np.ndarray, case) -> tuple[str, str]:
         missing = _removed_axes(want.shape, got.shape)
         if missing:
             return what, f"{missing} is missing: is it summed away?"
-        return what, f"{want.ndim} axes are wanted and {got.ndim} came."
+        return what, _axes_came(want, got)
     extra = _removed_axes(got.shape, want.shape)
     if extra:
         return what, f"{extra} of your result is one too many: is a sum over it missing?"
-    return what, f"{want.ndim} axes are wanted and {got.ndim} came."
+    return what, _axes_came(want, got)
+
+
+def _axes_came(want, got) -> str:
+    wanted = "1 axis is" if want.ndim == 1 else f"{want.ndim} axes are"
+    return f"{wanted} wanted and {got.ndim} came."
 
 
 def _removed_axes(longer, shorter) -> str:
@@ -146,11 +170,16 @@ def _ratio(want, got, case) -> str:
         return ""
     if np.isclose(ratio, -1):
         return "Your result is exactly the negative of the right one."
-    if want.size == 1 and _nice(ratio) is None:
-        return ""  # any two numbers have a ratio: only a telling one is worth a word
+    if np.count_nonzero(want) == 1 and (_nice(ratio) is None or _round(want[at], got[at])):
+        return ""  # any two numbers have a ratio: only one that is no chance is worth a word
     sentence = f"Your result is {_nice(ratio) or format(ratio, '.4g')} times the right one"
     source = _length_named(abs(ratio), case)
     return f"{sentence}{f': {source}' if source else ''}."
+
+
+def _round(*numbers) -> bool:
+    """Tell whether all numbers have three digits or fewer, so that a plain ratio may be chance."""
+    return all(np.isclose(number, float(f"{number:.3g}"), rtol=1e-12) for number in numbers)
 
 
 def _nice(ratio) -> str | None:

@@ -1,10 +1,9 @@
-"""Lesson 04: gradients of a 1-D convolution, of the biases and of the kernels."""
+"""Lesson 04: gradients of a 1-D convolution and of the biases; the turn by 180°."""
 
 import numpy as np
 
 from coursekit import reference
 from coursekit.exercise import Lesson, case
-from coursekit.exercises._conv_layers import layers
 
 lesson = Lesson("04_convolution_backward")
 
@@ -79,6 +78,14 @@ def weights_gradient_turned(dout, x, w):  # B14
 
 
 @conv1d_backward.mistake(
+    "For dw, dout is turned before it slides over x: np.convolve does that. Nothing is turned in "
+    "dw: lay dout along x as it stands."
+)
+def turns_dout(dout, x, w):
+    return reference.conv1d_backward(dout, x, w)[0], np.convolve(x, dout, "valid")
+
+
+@conv1d_backward.mistake(
     "Where windows overlap, the later one overwrites the earlier in dx. An input under several "
     "windows gets the sum of them: += in place of =."
 )
@@ -92,6 +99,80 @@ def overwrites_overlaps(dout, x, w):  # B6
 @conv1d_backward.mistake("The two gradients have changed places: first dx, then dw.")
 def swaps_the_results(dout, x, w):
     return reference.conv1d_backward(dout, x, w)[::-1]
+
+
+# ------------------------------------------------------------------------------ unpadded_case
+
+
+@lesson.exercise(
+    reference.unpadded_case,
+    hints=(
+        "Draw six boxes and slide three over them, without leaving the six. How many places?",
+        "x[0] is seen by the first output only. How far must a window of 3 reach out of dout, so "
+        "that it touches nothing but dout[0]?",
+    ),
+)
+def unpadded_case(rng):
+    yield case("6 numbers, a kernel of 3, no padding")
+
+
+def _unpadded(**changed):
+    return {**reference.unpadded_case(), **{key.replace("_", " "): changed[key] for key in changed}}
+
+
+@unpadded_case.mistake(
+    "These are the answers for the padded case. Without padding the output is shorter than the "
+    "input, and dout needs more zeros to make up for it."
+)
+def padded_answers():
+    return _unpadded(output_length=6, zeros_at_each_end_of_dout=1)
+
+
+@unpadded_case.mistake(
+    "The kernel is turned in both cases. Padding moves the border only; in the middle nothing "
+    "changes."
+)
+def kernel_as_it_is():
+    return _unpadded(kernel_is_turned=False)
+
+
+@unpadded_case.mistake(
+    "One zero at each end, as with padding, gives a gradient of 4 numbers. But x has 6: without "
+    "padding, K − 1 zeros are needed."
+)
+def one_zero_as_before():
+    return _unpadded(zeros_at_each_end_of_dout=1)
+
+
+@unpadded_case.mistake(
+    "A gradient has the shape of what it belongs to. dx belongs to x, and x has 6 numbers."
+)
+def dx_as_short_as_dout():
+    return _unpadded(length_of_dx=4)
+
+
+@unpadded_case.mistake(
+    "As many zeros as the kernel has weights are one too many: a window over zeros alone adds "
+    "nothing. K − 1 are enough."
+)
+def k_zeros():
+    return _unpadded(zeros_at_each_end_of_dout=3)
+
+
+@unpadded_case.mistake(
+    "With one zero at each end, dx would have 4 numbers, and so you say. But dx has the shape of "
+    "x: 6 numbers. Which frame makes 6 of 4?"
+)
+def four_numbers_back():
+    return _unpadded(zeros_at_each_end_of_dout=1, length_of_dx=4)
+
+
+@unpadded_case.mistake(
+    "Without zeros round dout, a window of 3 on 4 numbers gives 2. But dx has the shape of x: 6 "
+    "numbers."
+)
+def no_zeros():
+    return _unpadded(zeros_at_each_end_of_dout=0)
 
 
 # ---------------------------------------------------------------------------------- rotate180
@@ -216,121 +297,16 @@ def sums_the_filters(dout):
     return dout.sum()
 
 
-# --------------------------------------------------------------------- conv2d_weight_gradient
-
-
-@lesson.exercise(
-    reference.conv2d_weight_gradient,
-    points=3,
-    hints=(
-        "In the forward pass, which pixel does w[f, k, i, j] meet in the output at (r, c)? "
-        "Multiply that pixel by dout[n, f, r, c], and sum over all places and images.",
-        "Pad x first. Then fix i and j: all the pixels that this weight met are one strided slice, "
-        "xp[:, :, i : i + sy * rows : sy, j : j + sx * cols : sx].",
-        "For one (i, j), np.einsum('nfhw,nchw->fc', dout, that_slice) gives the gradients for all "
-        "filters and channels.",
-    ),
-)
-def conv2d_weight_gradient(rng):
-    for label, (dout, x, w, _, options) in layers(rng):
-        yield case(label, dout, x, w.shape[2:], **options)
-
-
-def _dw(dout, xp, kernel, stride, pattern="nfhw,nchw->fc"):
-    """Correlate the padded input with dout: the gradient of every weight."""
-    (kh, kw), (sy, sx) = kernel, np.broadcast_to(stride, 2)
-    rows, cols = dout.shape[2:]
-    return np.stack(
-        [
-            np.stack(
-                [
-                    np.einsum(
-                        pattern,
-                        dout,
-                        xp[:, :, i : i + sy * rows : sy, j : j + sx * cols : sx],
-                    )
-                    for j in range(kw)
-                ],
-                axis=-1,
-            )
-            for i in range(kh)
-        ],
-        axis=-2,
-    )
-
-
-def _padded(x, padding):
-    py, px = np.broadcast_to(padding, 2)
-    return np.pad(x, [(0, 0), (0, 0), (py, py), (px, px)])
-
-
-@conv2d_weight_gradient.mistake(
-    "The stride is ignored. Two neighbours in dout belong to windows that lie a stride apart in x: "
-    "take every S-th pixel."
-)
-def ignores_the_stride(dout, x, kernel, stride=1, padding=0):  # B3
-    return _dw(dout, _padded(x, padding), kernel, 1)
-
-
-@conv2d_weight_gradient.mistake(
-    "The windows are laid on x without its frame of zeros, so all of them are moved by the "
-    "padding. Pad x first, as in the forward pass."
-)
-def ignores_the_padding(dout, x, kernel, stride=1, padding=0):  # B13
-    py, px = np.broadcast_to(padding, 2)
-    return _dw(dout, np.pad(x, [(0, 0), (0, 0), (0, 2 * py), (0, 2 * px)]), kernel, stride)
-
-
-@conv2d_weight_gradient.mistake(
-    "Your kernels' gradients are turned by 180°. The turn belongs to the gradient of the input "
-    "only."
-)
-def turned_by_180(dout, x, kernel, stride=1, padding=0):  # B14
-    return reference.conv2d_weight_gradient(dout, x, kernel, stride, padding)[..., ::-1, ::-1]
-
-
-@conv2d_weight_gradient.mistake(
-    "The gradient is divided by the number of images. If the loss is a mean over the batch, then "
-    "dout holds that division already: here the images are summed."
-)
-def averages_over_the_images(dout, x, kernel, stride=1, padding=0):  # B8
-    return reference.conv2d_weight_gradient(dout, x, kernel, stride, padding) / len(x)
-
-
-@conv2d_weight_gradient.mistake(
+@conv2d_bias_gradient.mistake(
     "Only the last image counts: each image overwrites the one before. Add with += ."
 )
-def keeps_the_last_image(dout, x, kernel, stride=1, padding=0):
-    return reference.conv2d_weight_gradient(dout[-1:], x[-1:], kernel, stride, padding)
+def keeps_the_last_map(dout):
+    return dout[-1].sum(axis=(1, 2))
 
 
-@conv2d_weight_gradient.mistake(
-    "Rows and columns of the kernels have changed places: the result must be (F, C, KH, KW)."
+@conv2d_bias_gradient.mistake(
+    "There is one number for each image here. One for each filter is wanted: the axis that stays "
+    "is axis 1."
 )
-def transposes_the_kernels(dout, x, kernel, stride=1, padding=0):  # B15
-    return reference.conv2d_weight_gradient(dout, x, kernel, stride, padding).swapaxes(2, 3)
-
-
-@conv2d_weight_gradient.mistake(
-    "Filters and channels have changed places: dw has the shape of w, and that is (F, C, KH, KW)."
-)
-def swaps_filters_and_channels(dout, x, kernel, stride=1, padding=0):  # B16
-    return reference.conv2d_weight_gradient(dout, x, kernel, stride, padding).swapaxes(0, 1)
-
-
-@conv2d_weight_gradient.mistake(
-    "Every place of dout is multiplied by the same pixel. The window moves, so the pixel does too: "
-    "it is S·r + i and S·c + j, not i and j alone."
-)
-def same_pixel_for_every_place(dout, x, kernel, stride=1, padding=0):
-    xp = _padded(x, padding)[:, :, : kernel[0], : kernel[1]]
-    return np.einsum("nf,ncij->fcij", dout.sum(axis=(2, 3)), xp)
-
-
-@conv2d_weight_gradient.mistake(
-    "The channels of x are summed, so that all of them get the same gradient. Every channel has "
-    "weights of its own, and its own pixels under them."
-)
-def sums_the_channels(dout, x, kernel, stride=1, padding=0):
-    dw = reference.conv2d_weight_gradient(dout, x, kernel, stride, padding)
-    return np.broadcast_to(dw.sum(axis=1, keepdims=True), dw.shape).copy()
+def keeps_the_images(dout):
+    return dout.sum(axis=(1, 2, 3))

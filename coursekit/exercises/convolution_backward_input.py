@@ -5,12 +5,12 @@ import numpy as np
 from coursekit import reference
 from coursekit.exercise import Lesson, case
 from coursekit.exercises._conv_layers import layers
-from coursekit.exercises.convolution_backward import (
+from coursekit.exercises.convolution_backward_dw import (
     averages_over_the_images,
     ignores_the_padding,
     turned_by_180,
 )
-from coursekit.exercises.convolution_backward import ignores_the_stride as dw_at_stride_1
+from coursekit.exercises.convolution_backward_dw import ignores_the_stride as dw_at_stride_1
 
 lesson = Lesson("04_convolution_backward")
 
@@ -33,7 +33,7 @@ def dilate_gradient(rng):
     yield case("stride 2 down, 3 across", rng.normal(size=(2, 4, 3, 5)), (2, 3))
     yield case("stride 4 down, 1 across", rng.normal(size=(1, 2, 3, 2)), (4, 1))
     yield case("stride 1", rng.normal(size=(2, 3, 3, 2)), 1)
-    yield case("a single map", rng.normal(size=(3, 4)), 2)
+    yield case("a single map", rng.normal(size=(3, 5)), 2)  # no axis as long as 2 · 2
 
 
 @dilate_gradient.mistake(
@@ -96,7 +96,7 @@ def swaps_the_strides(dout, stride):
         "Work on the padded input, zeros of (N, C, H + 2P, W + 2P), and take the frame off at the "
         "end. Rows that no window touched then stay 0 by themselves.",
         "Scatter, for one output place (r, c): dxp[:, :, S·r : S·r + KH, S·c : S·c + KW] += "
-        "np.einsum('nf,fcij->ncij', dout[:, :, r, c], w). Nothing is turned here: the turn is "
+        "np.einsum('nf,fkij->nkij', dout[:, :, r, c], w). Nothing is turned here: the turn is "
         "what this looks like from the pixel's side.",
     ),
 )
@@ -217,6 +217,25 @@ def never_crops(dout, w, input_shape, stride=1, padding=0):
 
 
 @conv2d_input_gradient.mistake(
+    "For P > K − 1, the frame K − 1 − P is negative: crop at both ends. You took a frame of 0 and "
+    "cut at the end alone, so dx is moved."
+)
+def crops_at_one_end(dout, w, input_shape, stride=1, padding=0):
+    return never_crops(dout, w, input_shape, stride, padding)[
+        :, :, : input_shape[2], : input_shape[3]
+    ]
+
+
+@conv2d_input_gradient.mistake(
+    "dx is moved by the padding: the frame in front of it is not cut off. Keep the rows P to "
+    "P + H − 1 of the padded gradient, and its columns alike."
+)
+def cuts_at_the_end_only(dout, w, input_shape, stride=1, padding=0):  # B11
+    dxp = _in_padded(_touched(dout, w, stride), input_shape, padding)
+    return dxp[:, :, : input_shape[2], : input_shape[3]]
+
+
+@conv2d_input_gradient.mistake(
     "The rows and columns that the stride left over are lost. No window saw them, so their "
     "gradient is 0, but dx still has the shape of x."
 )
@@ -259,6 +278,14 @@ def overwrites_overlaps(dout, w, input_shape, stride=1, padding=0):  # B6
     return _without_frame(dxp, input_shape, padding)
 
 
+@conv2d_input_gradient.mistake(
+    "Only the last filter counts: each filter overwrites the one before. Every filter reads the "
+    "pixel, so add over f with += ."
+)
+def keeps_the_last_filter(dout, w, input_shape, stride=1, padding=0):
+    return reference.conv2d_input_gradient(dout[:, -1:], w[-1:], input_shape, stride, padding)
+
+
 # ---------------------------------------------------------------------------- conv2d_backward
 
 
@@ -290,8 +317,7 @@ def ignores_the_stride_everywhere(dout, x, w, b, stride=1, padding=0):  # B4
     "by it."
 )
 def ignores_the_padding_everywhere(dout, x, w, b, stride=1, padding=0):  # B13
-    height, width = x.shape[2:]
-    dx = _in_padded(_touched(dout, w, stride), x.shape, padding)[:, :, :height, :width]
+    dx = cuts_at_the_end_only(dout, w, x.shape, stride, padding)
     dw = ignores_the_padding(dout, x, w.shape[2:], stride, padding)
     return dx, dw, dout.sum(axis=(0, 2, 3))
 

@@ -9,64 +9,6 @@ from coursekit.exercises._conv_layers import layers
 lesson = Lesson("04_convolution_backward")
 
 
-# ------------------------------------------------------------------------------ unpadded_case
-
-
-@lesson.exercise(
-    reference.unpadded_case,
-    hints=(
-        "Draw six boxes and slide three over them, without leaving the six. How many places?",
-        "x[0] is seen by the first output only. How far must a window of 3 reach out of dout, so "
-        "that it touches nothing but dout[0]?",
-    ),
-)
-def unpadded_case(rng):
-    yield case("6 numbers, a kernel of 3, no padding")
-
-
-def _unpadded(**changed):
-    return {**reference.unpadded_case(), **{key.replace("_", " "): changed[key] for key in changed}}
-
-
-@unpadded_case.mistake(
-    "These are the answers for the padded case. Without padding the output is shorter than the "
-    "input, and dout needs more zeros to make up for it."
-)
-def padded_answers():
-    return _unpadded(output_length=6, zeros_at_each_end_of_dout=1)
-
-
-@unpadded_case.mistake(
-    "The kernel is turned in both cases. Padding moves the border only; in the middle nothing "
-    "changes."
-)
-def kernel_as_it_is():
-    return _unpadded(kernel_is_turned=False)
-
-
-@unpadded_case.mistake(
-    "One zero at each end, as with padding, gives a gradient of 4 numbers. But x has 6: without "
-    "padding, K − 1 zeros are needed."
-)
-def one_zero_as_before():
-    return _unpadded(zeros_at_each_end_of_dout=1)
-
-
-@unpadded_case.mistake(
-    "A gradient has the shape of what it belongs to. dx belongs to x, and x has 6 numbers."
-)
-def dx_as_short_as_dout():
-    return _unpadded(length_of_dx=4)
-
-
-@unpadded_case.mistake(
-    "As many zeros as the kernel has weights are one too many: a window over zeros alone adds "
-    "nothing. K − 1 are enough."
-)
-def k_zeros():
-    return _unpadded(zeros_at_each_end_of_dout=3)
-
-
 # --------------------------------------------------------------------------------- sgd_update
 
 
@@ -312,6 +254,14 @@ def overwrites_copies(x, w, b, stride=1, padding=0):
         place[...] = copy
 
     return _cut(_copies(x, w, stride, put), padding) + b[:, None, None]
+
+
+@transposed_conv2d.mistake(
+    "Every copy overwrites what lies there, that of another channel too: the last channel is left. "
+    "All of them are added: += in place of =."
+)
+def keeps_the_last_channel(x, w, b, stride=1, padding=0):
+    return overwrites_copies(x[:, -1:], w[-1:], b, stride, padding)
 
 
 @transposed_conv2d.mistake(

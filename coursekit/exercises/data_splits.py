@@ -56,10 +56,10 @@ def _samples_of(count):
 )
 def split_train_test(rng):
     yield case("40 samples, a quarter for the test", *_samples(rng, 40, 3), 0.25, _seed(rng))
-    yield case("36 pictures with two targets each", *_pictures(rng, 36), 0.25, _seed(rng))
-    yield case("50 samples, 15 for the test", *_samples(rng, 50, 2), 0.3, _seed(rng))
-    yield case("two splits in a row", *_samples(rng, 40, 2), 0.2, _seed(rng), calls=2)
-    yield case("two more splits", *_pictures(rng, 45), 0.4, _seed(rng), calls=2)
+    yield case("36 pictures, 10.8 for the test", *_pictures(rng, 36), 0.3, _seed(rng))
+    yield case("47 samples, 14.1 for the test", *_samples(rng, 47, 2), 0.3, _seed(rng))
+    yield case("two splits, 8.2 for the test", *_samples(rng, 41, 2), 0.2, _seed(rng), calls=2)
+    yield case("two splits, 17.6 for the test", *_pictures(rng, 44), 0.4, _seed(rng), calls=2)
 
 
 @split_train_test.property
@@ -93,10 +93,13 @@ def _one_split(x, y, test_fraction, split):
     if len(rows) < len(x):
         return Symptom(f"{_samples_of(len(x) - len(rows))} came into no part.", "loses_samples")
     wanted = test_fraction * len(x)
-    if abs(len(test) - wanted) >= 1:
+    if abs(len(test) - wanted) > 0.5:  # where it lies in the middle, both are right
         found = f"the test part has {_samples_of(len(test))}, expected {round(wanted)}."
-        swapped = abs(len(train) - wanted) < 1
-        return Symptom(found, "parts_swapped" if swapped else None)
+        if abs(len(train) - wanted) <= 0.5:
+            return Symptom(found, "parts_swapped")
+        if abs(len(test) - wanted) >= 1:
+            return found
+        return Symptom(found, "rounds_down" if len(test) < wanted else "rounds_up")
     own = np.concatenate([_rows(y_train, y), _rows(y_test, y)])
     if len(own) != len(rows) or (own != rows).any():
         count = int((own != rows).sum()) if len(own) == len(rows) else len(rows)
@@ -178,6 +181,25 @@ def loses_samples(x, y, test_fraction, rng):
 )
 def same_split_every_time(x, y, test_fraction, rng):
     return reference.split_train_test(x, y, test_fraction, np.random.default_rng(0))
+
+
+@split_train_test.mistake(
+    "int(…) cuts off what is behind the decimal point: 10.8 samples become 10. round(…) gives the "
+    "nearest whole number, 11."
+)
+def rounds_down(x, y, test_fraction, rng):
+    size = int(test_fraction * len(x))
+    return reference.split_train_test(x, y, size / len(x), rng)
+
+
+@split_train_test.mistake(
+    "you round up, as scikit-learn does for the test part. Here the nearest whole number is taken: "
+    "14.1 becomes 14.",
+    convention=True,
+)
+def rounds_up(x, y, test_fraction, rng):
+    size = int(np.ceil(test_fraction * len(x)))
+    return reference.split_train_test(x, y, size / len(x), rng)
 
 
 # -------------------------------------------------------------------------------- minibatches

@@ -4,7 +4,14 @@ import numpy as np
 
 from coursekit import reference
 from coursekit.exercise import Lesson, case
-from coursekit.functions import bowl, bowl_gradient, cubic, double_well_gradient, wave
+from coursekit.functions import (
+    bowl,
+    bowl_gradient,
+    cubic,
+    cubic_gradient,
+    double_well_gradient,
+    wave,
+)
 
 lesson = Lesson("01_gradient_descent")
 
@@ -142,6 +149,28 @@ def flattens(f, x, h=1e-5):
     return reference.numerical_gradient(f, x, h).ravel()
 
 
+@numerical_gradient.mistake(
+    "You move all entries at once and get one number. Each entry has a slope of its own: move one, "
+    "leave the others where they are, and note the slope at its place."
+)
+def one_number_for_all(f, x, h=1e-5):
+    return (f(x + h) - f(x - h)) / (2 * h)
+
+
+@numerical_gradient.mistake(
+    "x[i] is a whole row where x has two axes, and you move it as one. np.ndindex(x.shape) visits "
+    "every single entry."
+)
+def moves_whole_rows(f, x, h=1e-5):
+    gradient = np.zeros(x.shape)
+    for i in range(len(x)):
+        above, below = x.astype(float), x.astype(float)
+        above[i] += h
+        below[i] -= h
+        gradient[i] = (f(above) - f(below)) / (2 * h)
+    return gradient
+
+
 # --------------------------------------------------------------------------- gradient_descent
 
 
@@ -173,6 +202,9 @@ def gradient_descent(rng):
         0.2,
         4,
     )
+    for label, shape in (("three weights that", (3,)), ("2 × 2 weights that", (2, 2))):
+        slopes = cubic_gradient(coefficients=rng.normal(size=shape).tolist())
+        yield case(f"{label} depend on each other", slopes, rng.normal(size=shape), 0.02, 3)
     yield case(
         "no step at all", bowl_gradient(center=center, curvature=1.0), rng.normal(size=3), 0.3, 0
     )
@@ -263,3 +295,17 @@ def no_learning_rate(gradient, w, learning_rate, steps):
 )
 def steps_of_one_length(gradient, w, learning_rate, steps):
     return _path(gradient, w, steps, lambda here, slope: here - learning_rate * np.sign(slope))
+
+
+@gradient_descent.mistake(
+    "You move one weight after the other, and the later slopes are taken at a place between. Ask "
+    "for gradient(w) once in a step, then move all weights together."
+)
+def one_weight_after_the_other(gradient, w, learning_rate, steps):
+    path = [w]
+    for _ in range(steps):
+        w = w.copy()
+        for place in np.ndindex(w.shape):
+            w[place] -= learning_rate * gradient(w)[place]
+        path.append(w)
+    return np.array(path)

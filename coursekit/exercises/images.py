@@ -9,7 +9,7 @@ lesson = Lesson("00_start_here")
 
 
 def _photo(rng, *shape):
-    return rng.integers(0, 256, size=shape, dtype=np.uint8)
+    return rng.integers(0, 240, size=shape, dtype=np.uint8)  # no white: its maximum is not 255
 
 
 # ------------------------------------------------------------------------------ scale_to_unit
@@ -47,7 +47,7 @@ def stays_integer(image):
     "divide by the largest value that is possible."
 )
 def divides_by_own_maximum(image):
-    return image / max(image.max() - (image.max() == 255), 1)
+    return image / image.max()
 
 
 @scale_to_unit.mistake(
@@ -191,3 +191,15 @@ def repeats_the_border(image, dy, dx):
     rows = np.clip(np.arange(image.shape[0]) - dy, 0, image.shape[0] - 1)
     columns = np.clip(np.arange(image.shape[1]) - dx, 0, image.shape[1] - 1)
     return image[rows][:, columns]
+
+
+@shift_image.mistake(
+    "A place such as −1 is not outside for NumPy: it is the last one. So what leaves above or on "
+    "the left comes back on the other side. Ask for 0 ≤ y + dy, too."
+)
+def negative_places_wrap(image, dy, dx):
+    shifted = np.zeros_like(image)
+    for y, x in np.ndindex(image.shape[:2]):
+        if y + dy < image.shape[0] and x + dx < image.shape[1]:
+            shifted[y + dy, x + dx] = image[y, x]
+    return shifted

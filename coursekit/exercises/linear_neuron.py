@@ -154,6 +154,19 @@ def trains_the_callers_weights(x, t, w, b, learning_rate, epochs):
     return w, b, errors
 
 
+@train_linear_neuron.mistake(
+    "The bias is left out of the output: o = x @ w + b. It is moved, but it never counts."
+)
+def bias_left_out_of_the_output(x, t, w, b, learning_rate, epochs):
+    errors = []
+    for _ in range(epochs):
+        difference = x @ w - t
+        errors.append(0.5 * np.mean(difference**2))
+        w = w - learning_rate * x.T @ difference / len(x)
+        b = b - learning_rate * np.mean(difference)
+    return w, b, np.array(errors)
+
+
 # ---------------------------------------------------------------------- decayed_learning_rate
 
 

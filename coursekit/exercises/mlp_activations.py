@@ -54,6 +54,15 @@ def jumps(z):
     return np.where(z > 0, 1.0, 0.0)
 
 
+@sigmoid.mistake(
+    "Brackets are missing: 1 / 1 + e⁻ᶻ is 1 + e⁻ᶻ. The whole sum stands below the line: 1 / (1 + "
+    "e⁻ᶻ)."
+)
+def brackets_missing(z):
+    with np.errstate(over="ignore"):
+        return 1 / 1 + np.exp(-z)
+
+
 # --------------------------------------------------------------------------- sigmoid_gradient
 
 
@@ -186,6 +195,14 @@ def changes_z(z):  # M22
     return z
 
 
+@relu.mistake(
+    "np.max(z, 0) looks for the largest number along axis 0. np.maximum(z, 0) compares each number "
+    "with 0."
+)
+def looks_for_the_largest(z):
+    return np.max(z, 0)
+
+
 # ------------------------------------------------------------------------------ relu_backward
 
 
@@ -238,7 +255,7 @@ def value_for_slope(dout, z):
 
 
 @relu_backward.mistake(
-    "At z = 0 you let the gradient through. The corner has no slope, so both are used; this course "
+    "at z = 0 you let the gradient through. The corner has no slope, so both are used; this course "
     "takes 0 there (z > 0).",
     convention=True,
 )
@@ -253,6 +270,14 @@ def open_at_zero(dout, z):  # M4
 def changes_dout(dout, z):  # M22
     dout[z <= 0] = 0
     return dout
+
+
+@relu_backward.mistake(
+    "That is relu, the way forward: z itself where it is positive. On the way back dout passes "
+    "there."
+)
+def goes_forward(dout, z):
+    return np.maximum(z, 0)
 
 
 # ------------------------------------------------------------------------ leaky_relu_backward
@@ -308,6 +333,20 @@ def value_on_the_negative_side(dout, z, slope=0.01):
     return np.where(z > 0, dout, slope * z * dout)
 
 
+@leaky_relu_backward.mistake(
+    "On the negative side dout is missing: there the result is slope · dout, not slope alone."
+)
+def dout_missing_on_the_left(dout, z, slope=0.01):
+    return np.where(z > 0, dout, slope)
+
+
+@leaky_relu_backward.mistake(
+    "You asked whether dout is positive. The input z decides which slope holds."
+)
+def asks_the_gradient(dout, z, slope=0.01):
+    return np.maximum(dout, slope * dout)
+
+
 # ----------------------------------------------------------------------------- swish_backward
 
 
@@ -361,3 +400,11 @@ def factor_missing(dout, z):
 @swish_backward.mistake("That is the slope alone. By the chain rule it is multiplied by dout.")
 def dout_forgotten(dout, z):
     return reference.sigmoid(z) + z * reference.sigmoid_gradient(z)
+
+
+@swish_backward.mistake(
+    "Brackets are missing: dout is multiplied with the first path only. It comes to both: "
+    "dout · (… + …)."
+)
+def dout_on_one_path_only(dout, z):
+    return dout * reference.sigmoid(z) + z * reference.sigmoid_gradient(z)

@@ -35,7 +35,7 @@ def slope_left_out(output, target):  # M3
 
 
 @output_delta.mistake(
-    "The sign is turned: that is ∂E/∂z, which points uphill. Here δ points downhill, so it starts "
+    "the sign is turned: that is ∂E/∂z, which points uphill. Here δ points downhill, so it starts "
     "with target − output.",
     convention=True,
 )
@@ -59,7 +59,7 @@ def slope_at_the_target(output, target):
 
 
 @output_delta.mistake(
-    "A factor 2 is in your δ: it belongs to E = Σ (target − output)². With E = ½ Σ … it is gone.",
+    "a factor 2 is in your δ: it belongs to E = Σ (target − output)². With E = ½ Σ … it is gone.",
     convention=True,
 )
 def factor_two(output, target):
@@ -274,3 +274,12 @@ def changes_the_given_weights(weights, updates, x, target, learning_rate, moment
     for w, update in zip(weights, updates, strict=True):
         w += update
     return weights, updates
+
+
+@backprop_step.mistake(
+    "The updates are right, but you subtract them. δ points downhill already: the new weight is "
+    "w + update."
+)
+def subtracts_the_updates(weights, updates, x, target, learning_rate, momentum):
+    _, updates = reference.backprop_step(weights, updates, x, target, learning_rate, momentum)
+    return [w - update for w, update in zip(weights, updates, strict=True)], updates

@@ -136,3 +136,12 @@ def dw_transposed(dout, x, w, b):  # M7
 def w_reshaped(dout, x, w, b):  # M6
     _, dw, db = reference.dense_backward(dout, x, w, b)
     return dout @ w.reshape(w.shape[::-1]), dw, db
+
+
+@dense_backward.mistake(
+    "db is one number: you summed over the units as well. Every unit has a bias of its own: sum "
+    "over the examples, axis 0."
+)
+def db_summed_over_all(dout, x, w, b):
+    dx, dw, _ = reference.dense_backward(dout, x, w, b)
+    return dx, dw, dout.sum()

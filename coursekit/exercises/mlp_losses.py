@@ -89,6 +89,22 @@ def changes_the_logits(logits):  # M22
     return reference.softmax(logits)
 
 
+@softmax.mistake(
+    "The powers are not divided yet. Each row is divided by its own sum, so that it sums to 1."
+)
+def not_divided(logits):
+    return np.exp(logits - logits.max(axis=1, keepdims=True))
+
+
+@softmax.mistake(
+    "You divided the scores themselves by their sum. Scores may be negative: make powers of e of "
+    "them first."
+)
+def divides_the_scores(logits):
+    with np.errstate(all="ignore"):
+        return logits / logits.sum(axis=1, keepdims=True)
+
+
 # ------------------------------------------------------------------------------ cross_entropy
 
 
@@ -181,12 +197,21 @@ def columns_from_every_row(logits, labels):
 
 
 @cross_entropy.mistake(
-    "That is the loss in bits, with the logarithm to base 2. This course uses the natural "
+    "that is the loss in bits, with the logarithm to base 2. This course uses the natural "
     "logarithm.",
     convention=True,
 )
 def in_bits(logits, labels):
     return reference.cross_entropy(logits, labels) / np.log(2)
+
+
+@cross_entropy.mistake(
+    "You took the logarithm of the scores. They are no probabilities and may be negative: softmax "
+    "comes first."
+)
+def logarithm_of_the_scores(logits, labels):
+    with np.errstate(all="ignore"):
+        return -np.log(logits[np.arange(len(labels)), labels]).mean()
 
 
 # --------------------------------------------------------------------- cross_entropy_gradient
@@ -326,6 +351,14 @@ def count_for_share(logits, labels):
     return reference.accuracy(logits, labels) * len(labels)
 
 
-@accuracy.mistake("That is a percentage. The accuracy runs from 0 to 1.", convention=True)
+@accuracy.mistake("that is a percentage. The accuracy runs from 0 to 1.", convention=True)
 def in_per_cent(logits, labels):
     return 100 * reference.accuracy(logits, labels)
+
+
+@accuracy.mistake(
+    "max gives the highest score itself. Which class it belongs to is its place in the row: "
+    "argmax(axis=1)."
+)
+def compares_scores_with_labels(logits, labels):
+    return np.mean(logits.max(axis=1) == labels)

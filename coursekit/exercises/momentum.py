@@ -125,6 +125,24 @@ def returns_the_old_update(w, gradient, previous_update, learning_rate, momentum
     return w, previous_update
 
 
+@momentum_step.mistake(
+    "The learning rate also shrinks the previous update. It belongs to the gradient only; momentum "
+    "stands on its own."
+)
+def learning_rate_on_both(w, gradient, previous_update, learning_rate, momentum):
+    update = -learning_rate * (gradient + momentum * previous_update)
+    return w + update, update
+
+
+@momentum_step.mistake(
+    "w is right, but the update that you return lacks the momentum part. It is all that was added "
+    "to w, and the next step needs it."
+)
+def returns_half_the_update(w, gradient, previous_update, learning_rate, momentum):
+    w, _ = reference.momentum_step(w, gradient, previous_update, learning_rate, momentum)
+    return w, -learning_rate * gradient
+
+
 # ----------------------------------------------------------------------- escape_local_minimum
 
 TILT, START, STEPS = 0.7, -1.9, 100

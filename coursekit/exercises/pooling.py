@@ -62,6 +62,20 @@ def crops(x, step):
     return x[:, :, : -(-x.shape[2] // step), : -(-x.shape[3] // step)]
 
 
+@subsample.mistake("You begin with pixel 1. Pixel 0 is the first: it is kept, then pixel step, …")
+def starts_at_one(x, step):
+    return x[:, :, 1::step, 1::step]
+
+
+@subsample.mistake(
+    "The last row or column is lost: you round down. A step that begins in the map keeps its first "
+    "pixel, so there are ⌈H / step⌉."
+)
+def rounds_down(x, step):
+    height, width = (n // step * step for n in x.shape[2:])
+    return x[:, :, :height:step, :width:step]
+
+
 @subsample.mistake("All four axes are thinned out, so images and channels are lost too.")
 def all_axes(x, step):
     return x[::step, ::step, ::step, ::step]
@@ -103,6 +117,14 @@ def takes_the_maximum(x, size, stride):
 )
 def sums_over_channels(x, size, stride):
     return pooled(x, size, stride, lambda window: total(window).sum(axis=1, keepdims=True))
+
+
+@sum_pool2d_forward.mistake(
+    "Images and channels are added up too: sum() without an axis makes one number of them all. "
+    "Sum over the last two axes."
+)
+def sums_everything(x, size, stride):
+    return pooled(x, size, stride, np.sum)
 
 
 @sum_pool2d_forward.mistake(
@@ -209,6 +231,14 @@ def mean_over_channels(x, size, stride):
 
 
 @avg_pool2d_forward.mistake(
+    "The mean runs over images and channels too: mean() without an axis makes one number of them "
+    "all. Take it over the last two axes."
+)
+def mean_of_everything(x, size, stride):
+    return pooled(x, size, stride, np.mean)
+
+
+@avg_pool2d_forward.mistake(
     "You keep the incomplete windows at the border (ceil) and take the mean of the pixels that are "
     "there. Here only complete windows count.",
     convention=True,
@@ -251,6 +281,22 @@ def mean_for_max(x, size, stride):  # P7
 )
 def across_channels(x, size, stride):
     return pooled(x, size, stride, lambda window: window.max(axis=(1, 2, 3))[:, None])
+
+
+@max_pool2d_forward.mistake(
+    "The maximum runs over images and channels too: max() without an axis makes one number of them "
+    "all. Take it over the last two axes."
+)
+def maximum_of_everything(x, size, stride):
+    return pooled(x, size, stride, np.max)
+
+
+@max_pool2d_forward.mistake(
+    "The maximum runs over the images too, so all of them get the same maps. Each image is pooled "
+    "by itself."
+)
+def across_images(x, size, stride):
+    return pooled(x, size, stride, lambda window: window.max(axis=(0, 2, 3)))
 
 
 @max_pool2d_forward.mistake(

@@ -139,6 +139,18 @@ def winner_of_the_batch(dout, x, size, stride):  # P9
 
 
 @max_pool2d_backward.mistake(
+    "You look for the maximum's value in the whole map, and every pixel of that value gets the "
+    "gradient, in other windows too. Look in the window, for its first winner."
+)
+def every_equal_pixel_of_the_map(dout, x, size, stride):  # P2
+    dx = np.zeros(x.shape)
+    for r, c, window in each_window(x.shape, size, stride):
+        won = x == x[window].max(axis=(2, 3), keepdims=True)
+        dx += won * dout[:, :, r, c, None, None]
+    return dx
+
+
+@max_pool2d_backward.mistake(
     "You spread the gradient evenly over the window. That belongs to average pooling; here the "
     "winner gets all."
 )
@@ -299,6 +311,13 @@ def gradient_divided_by_the_map(dout, x, size, stride):
 
 
 @avg_pool2d_backward.mistake(
+    "You divided by stride². How many pixels share the gradient depends on size alone."
+)
+def gradient_divided_by_the_stride(dout, x, size, stride):
+    return handed_back(dout, x, size, stride, lambda window, g: g / stride**2)
+
+
+@avg_pool2d_backward.mistake(
     "Each window writes over what the windows before it gave. Where windows overlap, gradients add "
     "up: += in place of =."
 )
@@ -327,59 +346,3 @@ def repeats_every_share(dout, x, size, stride):  # P13
 )
 def winner_takes_all(dout, x, size, stride):
     return handed_back(dout, x, size, stride, lambda window, g: largest(window) * g)
-
-
-# ---------------------------------------------------------------- delta_before_max_pool
-
-
-@lesson.exercise(
-    reference.delta_before_max_pool,
-    hints=(
-        "Two steps lie between z and out. Go back through them one by one, the last first.",
-        "Which array did the pooling see, z or a? And at which array does tanh take its slope, if "
-        "you write the slope as 1 − a²?",
-        "max_pool2d_backward(dout, a, size, stride), times the slope of tanh at every pixel.",
-    ),
-)
-def delta_before_max_pool(rng):
-    for label, z, size, stride in maps(rng):
-        yield case(label, gradient_of_output(rng, z, size, stride), z, size, stride)
-
-
-@delta_before_max_pool.mistake(
-    "δ is only copied to the winner. The winner went through tanh before: multiply by its slope, "
-    "1 − a²."
-)
-def only_copied(dout, z, size, stride):
-    return reference.max_pool2d_backward(dout, np.tanh(z), size, stride)
-
-
-@delta_before_max_pool.mistake(
-    "The slope of tanh is taken at a instead of z: you applied tanh twice. In terms of a it is "
-    "1 − a²."
-)
-def slope_at_the_output(dout, z, size, stride):
-    a = np.tanh(z)
-    return reference.max_pool2d_backward(dout, a, size, stride) * (1 - np.tanh(a) ** 2)
-
-
-@delta_before_max_pool.mistake("You multiply by 1 − z². The slope of tanh is 1 − a², a = tanh(z).")
-def slope_from_the_input(dout, z, size, stride):
-    return reference.max_pool2d_backward(dout, z, size, stride) * (1 - z**2)
-
-
-@delta_before_max_pool.mistake(
-    "You multiply by a itself. The slope of tanh is 1 − a²: largest at 0, nearly 0 where |a| is "
-    "near 1."
-)
-def times_the_activation(dout, z, size, stride):
-    a = np.tanh(z)
-    return reference.max_pool2d_backward(dout, a, size, stride) * a
-
-
-@delta_before_max_pool.mistake(
-    "The gradient is spread over the window. Max pooling hands all of it to the winner; then comes "
-    "the slope."
-)
-def spread_before_the_slope(dout, z, size, stride):
-    return reference.avg_pool2d_backward(dout, z, size, stride) * (1 - np.tanh(z) ** 2)

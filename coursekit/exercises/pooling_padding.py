@@ -15,6 +15,7 @@ def _framed_cases(rng):
     yield case(
         "negative values only, 2×2 windows", -2 - rng.exponential(size=(3, 2, 8, 6)), 2, 2, 1
     )
+    yield case("values far below zero", -1e10 * rng.uniform(1, 9, (2, 1, 5, 8)), 3, 2, 1)
     yield case("a frame of 2", rng.normal(-3, 1, size=(1, 3, 7, 6)), 5, 2, 2)
     yield case("no frame at all", rng.normal(size=(2, 3, 5, 7)), 2, 2, 0)
 

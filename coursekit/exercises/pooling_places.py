@@ -71,6 +71,35 @@ def rows_of_the_output(x, size, stride):
 
 
 @max_pool2d_argmax.mistake(
+    "You multiply the row by the height of the map. A row is W pixels long: row · W + column."
+)
+def rows_as_long_as_columns(x, size, stride):
+    return _places(x, size, stride, lambda y, z, i, j: y * x.shape[2] + z)
+
+
+@max_pool2d_argmax.mistake(
+    "Row and column are counted from the corner of the window. Add where it begins: stride · r "
+    "rows down, stride · c columns across."
+)
+def forgets_where_the_window_begins(x, size, stride):
+    return _places(x, size, stride, lambda y, z, i, j: i * x.shape[3] + j)
+
+
+@max_pool2d_argmax.mistake(
+    "You look for the maximum's value in the whole map, and find an equal pixel in front of the "
+    "window. Look in the window itself."
+)
+def searches_the_whole_map(x, size, stride):
+    rows = x.reshape(*x.shape[:2], 1, 1, -1)
+    return (rows == reference.max_pool2d_forward(x, size, stride)[..., None]).argmax(axis=-1)
+
+
+@max_pool2d_argmax.mistake("You count from 1. The first pixel of a map has the place 0.")
+def counts_from_one(x, size, stride):
+    return reference.max_pool2d_argmax(x, size, stride) + 1
+
+
+@max_pool2d_argmax.mistake(
     "You count through the whole batch. Each map counts its own pixels, from 0."
 )
 def counts_through_the_batch(x, size, stride):

@@ -176,6 +176,19 @@ def divides_by_the_stride_only(layers, shape):
     return _walk(layers, shape, lambda n, k, s, p: n // s)
 
 
+@shape_after.mistake(
+    "A pooling divides by its stride alone in your walk. Its size counts too: "
+    "⌊(n − size) / stride⌋ + 1."
+)
+def pools_without_the_size(layers, shape):
+    for layer in layers:
+        if layer[0] == "conv":
+            shape = _walk([layer], shape, _right)
+        else:
+            shape = shape[0], *(n // layer[2] for n in shape[1:])
+    return shape
+
+
 @shape_after.mistake("Height and width have changed places: a shape is (C, H, W).")
 def swaps_height_and_width(layers, shape):
     channels, height, width = _walk(layers, shape, _right)
@@ -207,6 +220,11 @@ def shrink_to_one_pixel(rng):
 def judge(case, answer):
     """Walk a map of 128 × 128 through the layers and hold every rule against them."""
     sides = {"conv": 4, "pool": 2}
+    if not isinstance(answer, (list, tuple)) or not answer:
+        return "the result must be a list of layers."
+    bare = [each for each in answer if not isinstance(each, (list, tuple)) or not each]
+    if bare:
+        return f"{bare[0]!r} stands alone in the list: every layer must be a tuple of its own."
     unknown = [layer for layer in answer if layer[0] not in sides]
     if unknown:
         return Symptom(
@@ -233,15 +251,16 @@ def _walk_and_judge(answer):
         layer = f"layer {number}, {(kind, *numbers)},"
         filters, window, stride, padding = numbers if kind == "conv" else (channels, *numbers, 0)
         if window not in WINDOWS:
-            return Symptom(
-                f"{layer} has a window of {window}; allowed are 2 to 11.", "giant_window"
-            )
+            message = f"{layer} has a window of {window}; allowed are 2 to 11."
+            return Symptom(message, "giant_window") if window >= side else message
         if window > side + 2 * padding:
             return Symptom(
                 f"{layer} has a window of {window} on a map of {side} × {side}.",
                 "window_longer_than_its_map",
             )
-        if not 1 <= stride <= window:
+        if stride < 1:
+            return f"{layer} has the stride {stride}: the window never moves."
+        if stride > window:
             return Symptom(f"{layer} has the stride {stride}.", "stride_skips_pixels")
         if padding >= window or filters < 1:
             return f"{layer} needs a padding below {window} and at least one filter."
@@ -271,8 +290,8 @@ def window_longer_than_its_map():
 
 
 @shrink_to_one_pixel.mistake(
-    "One window over the whole map is a dense layer in disguise: 16,384 weights for every channel "
-    "in. Go down in several steps."
+    "A window as long as the map takes it in at one leap; a convolution of that size is a dense "
+    "layer in disguise. Go down in several steps."
 )
 def giant_window():
     return [("pool", 2, 2), ("conv", 16, 64, 1, 0)]
@@ -298,8 +317,8 @@ def stride_skips_pixels():
 
 
 @shrink_to_one_pixel.mistake(
-    "Convolutions without padding take two pixels each: that is a very deep way down. Let poolings "
-    "halve the map."
+    "Layers of stride 1 take a few pixels each: that is a very deep way down. Let poolings halve "
+    "the map."
 )
 def too_many_layers():
     return [("conv", 16, 3, 1, 0)] * 63 + [("pool", 2, 2)]

@@ -39,6 +39,12 @@ def cubic(x, *, coefficients):
 
 
 @named
+def cubic_gradient(x, *, coefficients):
+    """Return 3 · coefficients · x² + Σ x, of the shape of x: the slopes of ``cubic``."""
+    return 3 * np.asarray(coefficients) * x**2 + np.sum(x)
+
+
+@named
 def wave(x, *, frequency):
     """Return Σ sin(frequency · x)."""
     return float(np.sum(np.sin(frequency * x)))

@@ -11,6 +11,7 @@ from coursekit import explorers
 
 # What each explorer is asked: the slider to move, and what its line must then say.
 MOVES = {
+    "augmentation": ("angle", r"turned by 5°: \d+ % of the pixels have changed"),
     "convolution": ("stride", r"output\[0, 0, 0\] = .* = 2 "),
     "convolution_backward": ("stride", r"gradient\[2, 2\] = "),
     "descent": ("steps", r"Step 1: w = −1\.7120"),
@@ -18,6 +19,7 @@ MOVES = {
     "network": ("learning rate", r"O8 becomes 0\.5617"),
     "pooling": ("window", r"window \[0, 0\]: max = 8"),
     "receptive_field": ("layers", r"= 9 pixels"),
+    "soft_labels": ("epsilon", r"bag: target 0\.850, network 0\.990, gradient \+0\.140"),
 }
 STARTS = {"network": "position=7"}  # where a move can be seen
 NOT_EXPLORERS = {"stage", "still", "prediction"}

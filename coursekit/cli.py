@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -73,6 +74,7 @@ def solve(
 def verify(
     seeds: Annotated[int, typer.Option(min=1, help="How many seeds to prove the cases on.")] = 5,
     only: Annotated[str, typer.Option(help="Only lessons whose names begin so.")] = "",
+    jobs: Annotated[int, typer.Option(min=1, help="How many processes.")] = os.cpu_count() or 1,
     notebooks: Folder = NOTEBOOKS,
 ):
     """Prove that references pass, stubs are not attempted, and mistakes get their own names."""
@@ -81,7 +83,7 @@ def verify(
 
     known = [each for each in load().values() if each.lesson.startswith(only)]
     mistakes = sum(len(exercise.mistakes) for exercise in known)
-    faults = verifying.verify(known, notebooks, range(seeds))
+    faults = verifying.verify(known, notebooks, range(seeds), jobs)
     for fault in faults:
         typer.echo(fault)
     typer.echo(
@@ -94,7 +96,6 @@ def verify(
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def lab(context: typer.Context, notebooks: Folder = NOTEBOOKS):
     """Open JupyterLab on the first lesson; further options go to JupyterLab."""
-    import os
     import subprocess
 
     first = notebooks / "00_start_here.ipynb"

@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from itertools import chain, repeat
 from pathlib import Path
 
 from coursekit import build, judging
 from coursekit.exercise import Exercise
+from coursekit.exercises import load
 from coursekit.observing import Observation
 
 SEEDS = range(5)
@@ -91,15 +94,24 @@ def verify_lessons(exercises: Iterable[Exercise], notebooks: Path) -> list[str]:
 
 
 def verify(
-    exercises: Iterable[Exercise], notebooks: Path | None, seeds: Iterable[int] = SEEDS
+    exercises: Iterable[Exercise],
+    notebooks: Path | None,
+    seeds: Iterable[int] = SEEDS,
+    jobs: int = 1,
 ) -> list[str]:
     """Return all faults of these exercises, and of their places in the lessons."""
-    exercises, seeds = list(exercises), list(seeds)
-    faults = [
-        f"{exercise.name}: {fault}"
-        for exercise in exercises
-        for fault in verify_exercise(exercise, seeds)
-    ]
+    exercises = list(exercises)
+    names = [exercise.name for exercise in exercises]
+    if jobs > 1:
+        with ProcessPoolExecutor(jobs) as pool:
+            found = list(pool.map(_faults_of, names, repeat(tuple(seeds))))
+    else:
+        found = [_faults_of(name, tuple(seeds)) for name in names]
+    faults = list(chain.from_iterable(found))
     if notebooks is not None and (notebooks / "source").exists():
         faults += verify_lessons(exercises, notebooks)
     return faults
+
+
+def _faults_of(name: str, seeds: tuple[int, ...]) -> list[str]:
+    return [f"{name}: {fault}" for fault in verify_exercise(load()[name], seeds)]

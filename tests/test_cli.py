@@ -45,7 +45,7 @@ def test_python_dash_m_is_the_same():
 
 
 def test_verify_of_one_lesson_counts_what_it_proved():
-    done = call("verify", "--only", "00", "--seeds", 1, "--notebooks", NOTEBOOKS)
+    done = call("verify", "--only", "00", "--seeds", 1, "--jobs", 1, "--notebooks", NOTEBOOKS)
     assert done.exit_code == 0, done.output
     assert "4 exercises, 15 mistakes, 1 seeds: nothing to mend" in done.output
 
@@ -53,7 +53,7 @@ def test_verify_of_one_lesson_counts_what_it_proved():
 def test_verify_fails_and_names_the_fault(monkeypatch):
     exercise = load()["scale_to_unit"]
     monkeypatch.setattr(exercise, "hints", ())
-    done = call("verify", "--only", "00", "--seeds", 1, "--notebooks", NOTEBOOKS)
+    done = call("verify", "--only", "00", "--seeds", 1, "--jobs", 1, "--notebooks", NOTEBOOKS)
     assert done.exit_code == 1
     assert "scale_to_unit: has no hints" in done.output
 

@@ -219,11 +219,19 @@ def same_cells(one: NotebookNode, other: NotebookNode) -> bool:
 
 
 def sources(notebooks: Path) -> list[Path]:
-    """Return the lessons' sources below a folder of notebooks, in order."""
+    """Return the sources below a folder of notebooks: lessons in order, then appendices.
+
+    A lesson's name begins with its number; an appendix has neither exercises nor a quiz.
+    """
     found = sorted((notebooks / "source").glob("*.py"))
     if not found:
         raise BuildError(f"no lesson's source in {notebooks / 'source'}")
     return found
+
+
+def is_lesson(source: Path) -> bool:
+    """Tell a lesson from an appendix."""
+    return source.stem[:2].isdigit()
 
 
 def build(source: Path, notebooks: Path) -> Path:

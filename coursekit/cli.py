@@ -87,7 +87,7 @@ def verify(
     for fault in faults:
         typer.echo(fault)
     typer.echo(
-        f"{len(known)} exercises, {mistakes} mistakes, {seeds} seeds: "
+        f"{len(known)} exercises, {mistakes} mistakes, {seeds} seed{'s' * (seeds > 1)}: "
         f"{'nothing to mend' if not faults else f'{len(faults)} faults'}"
     )
     raise typer.Exit(1 if faults else 0)

@@ -437,7 +437,9 @@ def _leaf_difference(exercise, each, expected, actual) -> Difference | None:
         which = "nan" if np.isnan(got[broken]).any() else "inf"
         return Difference(
             NAN,
-            f"{int(broken.sum())} of {got.size} values are {which}.",
+            f"{int(broken.sum())} of {got.size} values are {which}."
+            if got.size > 1
+            else f"the result is {which}.",
             "Is something divided by zero, too large for exp, or a logarithm of 0?"
             if which == "inf"
             else "Is it 0 / 0, inf / inf, or the root or logarithm of a negative number?",

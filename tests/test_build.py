@@ -120,6 +120,13 @@ def test_build_and_check_up_to_date(tmp_path):
     assert not build.up_to_date(path, tmp_path), "a notebook without outputs is not built"
 
 
+def test_an_appendix_is_built_behind_the_lessons_and_has_no_exercises():
+    kinds = [build.is_lesson(source) for source in SOURCES]
+    assert kinds == sorted(kinds, reverse=True), "lessons first"
+    for source in SOURCES:
+        assert bool(build.exercises_in(source)) == build.is_lesson(source), source.stem
+
+
 def test_no_sources_is_an_error_that_says_where(tmp_path):
     with pytest.raises(build.BuildError, match="no lesson's source in"):
         build.sources(tmp_path)

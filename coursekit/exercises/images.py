@@ -51,7 +51,7 @@ def divides_by_own_maximum(image):
 
 
 @scale_to_unit.mistake(
-    "The result lies between −1 and 1. That is another convention; here black is 0 and white is 1.",
+    "the result lies between −1 and 1. Here black is 0 and white is 1.",
     convention=True,
 )
 def centres_on_zero(image):

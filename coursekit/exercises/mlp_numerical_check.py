@@ -27,6 +27,7 @@ def relative_error(rng):
     yield case("b is the larger", np.array([1.0, 2.0, 0.5]), np.array([1.5, 8.0, 0.25]))
     yield case("a is the larger", np.array([1.5, 8.0, -0.25]), np.array([1.0, 2.0, 0.5]))
     yield case("b is almost zero", a, 1e-3 * rng.normal(size=(3, 4)))
+    yield case("a is almost zero", 1e-3 * rng.normal(size=(2, 5)), rng.normal(size=(2, 5)))
     yield case("opposite signs", np.array([0.1, -3.0]), np.array([-0.1, 3.0]))
     yield case("only zeros", np.zeros((2, 3)), np.zeros((2, 3)))
     yield case("only zeros, one axis", np.zeros(4), np.zeros(4))

@@ -1,5 +1,7 @@
 """Lesson 02, sixth part: where the weights start, and a network that learns to read digits."""
 
+from functools import partial
+
 import numpy as np
 
 from coursekit import data, reference
@@ -78,7 +80,7 @@ def fan_out_for_fan_in(fan_in, fan_out, rng):  # M21
 
 
 @he_weights.mistake(
-    "That is √(1 / fan_in), LeCun's rule, which suits tanh. ReLU throws one half away, and the 2 "
+    "that is √(1 / fan_in), LeCun's rule, which suits tanh. ReLU throws one half away, and the 2 "
     "makes up for it.",
     convention=True,
 )
@@ -87,7 +89,7 @@ def without_the_two(fan_in, fan_out, rng):
 
 
 @he_weights.mistake(
-    "That is √(2 / (fan_in + fan_out)), the rule of Glorot and Bengio. This exercise asks for that "
+    "that is √(2 / (fan_in + fan_out)), the rule of Glorot and Bengio. This exercise asks for that "
     "of He et al., √(2 / fan_in).",
     convention=True,
 )
@@ -175,6 +177,10 @@ def train_mlp(rng):
     kinds = rng.permutation(np.arange(90) % 3)  # three clouds of points, far apart
     clouds = 3 * np.eye(3, 4)[kinds] + 0.3 * rng.normal(size=(90, 4))
     yield case("points with 4 numbers, 3 classes", clouds, kinds, 8, 40, 0.2, seed())
+    for count, numbers, hidden in ((20, 6, 5), (30, 4, 7)):
+        some_labels = np.arange(count) % 3
+        inputs = rng.normal(size=(count, numbers))
+        yield case(f"{count} examples: a single step", inputs, some_labels, hidden, 1, 1e-4, seed())
 
 
 @train_mlp.property
@@ -193,6 +199,8 @@ def judge_train_mlp(each, answer):
         return Symptom("all hidden units have the same weights.", "all_units_alike")
     if not b1.any() and not b2.any():
         return Symptom("every bias is exactly 0 after training.", "biases_never_move")
+    if "single step" in each.label:
+        return _judge_one_step(x, y, each.inputs[4], parts)
 
     def logits(inputs):
         return reference.dense_forward(
@@ -227,6 +235,53 @@ def judge_train_mlp(each, answer):
     return f"{what} Are there batches of 32, and do all four arrays move in every batch?"
 
 
+def _judge_one_step(x, y, learning_rate, parts):
+    """Find the first weights that lead to these in one step; the biases then have to fit.
+
+    How the first weights were drawn is the student's affair. The biases start at 0, so after the
+    step they are its gradients, and these must belong to the same first weights.  Where a unit
+    stands on the corner of ReLU, this can't be told.
+    """
+    for name, variant in ONE_STEP.items():
+        start = [parts[0], np.zeros_like(parts[1]), parts[2], np.zeros_like(parts[3])]
+        for _ in range(30):  # a small step, so this soon stands still
+            steps = variant(x, y, *start, learning_rate)
+            start[0], start[2] = parts[0] + steps[0], parts[2] + steps[2]
+        steps = variant(x, y, *start, learning_rate)
+        if all(np.allclose(parts[i], -steps[i], rtol=1e-8, atol=1e-14) for i in (1, 3)):
+            return Symptom(f"after one step, {ONE_STEP_SAYS[name]}", name) if name else None
+    if np.abs(x @ parts[0]).min() < learning_rate:
+        return None
+    return "after one step the biases are not −learning_rate · db1 and −learning_rate · db2."
+
+
+def _one_step(x, y, w1, b1, w2, b2, learning_rate, *, mask=True, moved=False, divisor=1, sign=1):
+    """Return what one step takes off w1, b1, w2 and b2, with one thing in it exchanged."""
+    z1 = x @ w1 + b1
+    a1 = reference.relu(z1)
+    dlogits = reference.cross_entropy_gradient(a1 @ w2 + b2, y) / divisor
+    _, dw2, db2 = reference.dense_backward(dlogits, a1, w2, b2)
+    da1 = dlogits @ (w2 - learning_rate * dw2 if moved else w2).T
+    dz1 = reference.relu_backward(da1, z1) if mask else da1
+    _, dw1, db1 = reference.dense_backward(dz1, x, w1, b1)
+    return [sign * learning_rate * gradient for gradient in (dw1, db1, dw2, db2)]
+
+
+ONE_STEP = {
+    None: _one_step,
+    "relu_left_out_on_the_way_back": partial(_one_step, mask=False),
+    "moves_before_all_gradients": partial(_one_step, moved=True),
+    "divided_by_n_twice": lambda x, *rest: _one_step(x, *rest, divisor=len(x)),
+    "steps_uphill": partial(_one_step, sign=-1),
+}
+ONE_STEP_SAYS = {
+    "relu_left_out_on_the_way_back": "b1 has moved for units that ReLU had shut.",
+    "moves_before_all_gradients": "w1 and b1 fit the new w2, not the old one.",
+    "divided_by_n_twice": "all steps are N times too short.",
+    "steps_uphill": "everything has moved along its gradient, not against it.",
+}
+
+
 def _knows_only_how_often(scores, y):
     """Tell whether a network has learned how often each class occurs, and nothing else.
 
@@ -247,10 +302,10 @@ def _train(
     rng,
     *,
     start=1.0,
-    sign=1,
     move_biases=True,
     shuffle=True,
     apart=False,
+    **exchanged,
 ):
     """Train as the reference does, with one thing in it exchanged."""
     classes = int(y.max()) + 1
@@ -261,16 +316,10 @@ def _train(
         other = rng.permutation(len(x)) if apart else order
         for begin in range(0, len(x), 32):
             inputs, labels = x[order[begin : begin + 32]], y[other[begin : begin + 32]]
-            z1 = inputs @ w1 + b1
-            a1 = reference.relu(z1)
-            dlogits = reference.cross_entropy_gradient(a1 @ w2 + b2, labels)
-            da1, dw2, db2 = reference.dense_backward(dlogits, a1, w2, b2)
-            dz1 = reference.relu_backward(da1, z1)
-            _, dw1, db1 = reference.dense_backward(dz1, inputs, w1, b1)
-            rate = sign * learning_rate
-            w1, w2 = w1 - rate * dw1, w2 - rate * dw2
+            steps = _one_step(inputs, labels, w1, b1, w2, b2, learning_rate, **exchanged)
+            w1, w2 = w1 - steps[0], w2 - steps[2]
             if move_biases:
-                b1, b2 = b1 - rate * db1, b2 - rate * db2
+                b1, b2 = b1 - steps[1], b2 - steps[3]
     return w1, b1, w2, b2
 
 
@@ -309,3 +358,27 @@ def never_shuffles(x, y, hidden, epochs, learning_rate, rng):
 )
 def pairs_torn_apart(x, y, hidden, epochs, learning_rate, rng):
     return _train(x, y, hidden, epochs, learning_rate, rng, apart=True)
+
+
+@train_mlp.mistake(
+    "The way back leaves out relu_backward: a unit that was shut on the way forward lets nothing "
+    "pass on the way back."
+)
+def relu_left_out_on_the_way_back(x, y, hidden, epochs, learning_rate, rng):  # M3
+    return _train(x, y, hidden, epochs, learning_rate, rng, mask=False)
+
+
+@train_mlp.mistake(
+    "w2 was changed before the gradient went back through it. Work out all four gradients first, "
+    "then move all four arrays."
+)
+def moves_before_all_gradients(x, y, hidden, epochs, learning_rate, rng):  # M5
+    return _train(x, y, hidden, epochs, learning_rate, rng, moved=True)
+
+
+@train_mlp.mistake(
+    "You divide by N once more. The mean is in cross_entropy_gradient already, so every step is N "
+    "times too short."
+)
+def divided_by_n_twice(x, y, hidden, epochs, learning_rate, rng):  # M10
+    return _train(x, y, hidden, epochs, learning_rate, rng, divisor=min(32, len(x)))

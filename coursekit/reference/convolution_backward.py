@@ -65,9 +65,9 @@ def conv2d_bias_gradient(dout):
 def conv2d_weight_gradient(dout, x, kernel, stride=1, padding=0):
     """Compute the gradient of the kernels of a convolution.
 
-    dout: (N, F, OH, OW); x: (N, C, H, W), the layer's input; kernel: (KH, KW);
-    stride, padding: whole number or pair.  Result: (F, C, KH, KW).  With S = stride and xᵖ the
-    input framed by zeros,
+    dout: (N, F, OH, OW); x: (N, C, H, W), the layer's input; kernel: the pair (KH, KW), how many
+    rows and columns a kernel has; stride, padding: whole number or pair.
+    Result: (F, C, KH, KW).  With S = stride and xᵖ the input framed by zeros,
 
         dw[f, k, i, j] = Σ over n, r, c of dout[n, f, r, c] · xᵖ[n, k, S·r + i, S·c + j]
     """
@@ -79,7 +79,7 @@ def conv2d_weight_gradient(dout, x, kernel, stride=1, padding=0):
     for i in range(kh):
         for j in range(kw):
             tap = xp[:, :, i : i + sy * rows : sy, j : j + sx * cols : sx]
-            dw[:, :, i, j] = np.einsum("nfhw,nchw->fc", dout, tap)
+            dw[:, :, i, j] = np.einsum("nfrc,nkrc->fk", dout, tap)
     return dw
 
 
@@ -106,7 +106,7 @@ def dilate_gradient(dout, stride):
 def conv2d_input_gradient(dout, w, input_shape, stride=1, padding=0):
     """Compute the gradient of the input of a convolution.
 
-    dout: (N, F, OH, OW); w: (F, C, KH, KW); input_shape: (N, C, H, W);
+    dout: (N, F, OH, OW); w: (F, C, KH, KW); input_shape: the tuple (N, C, H, W);
     stride, padding: whole number or pair.  Result: (N, C, H, W).
 
     Let δ be dout spread by the stride (``dilate_gradient``) and zero outside its range.  The

@@ -151,9 +151,9 @@ def max_pool2d_argmax(x, size, stride):
     """Say where in its map the largest pixel of each window stands.
 
     x: (N, C, H, W); size, stride: as in max_pool2d_forward.
-    Result: (N, C, OH, OW), whole numbers.  The pixel in row y and column x of a map has the place
-    y·W + x: the pixels of one map, counted in reading order from 0.  Where several pixels of a
-    window are equally large, the first one in reading order wins.
+    Result: (N, C, OH, OW), dtype int, since they are indices.  The pixel in row y and column x of a
+    map has the place y·W + x: the pixels of one map, counted in reading order from 0.  Where
+    several pixels of a window are equally large, the first one in reading order wins.
 
     >>> max_pool2d_argmax(np.array([[[[1.0, 3.0, 9.0], [4.0, 2.0, 9.0]]]]), 2, 1)
     array([[[[3, 2]]]])

@@ -18,7 +18,7 @@ from coursekit import check, data, hint, predict, progress, quiz, solution, spot
 from coursekit.plots import images as plots
 
 # %% [markdown]
-# ## A photo, from near by
+# ## A photo, seen from close by
 #
 # This is a cat. Her name is Chelsea.
 
@@ -27,8 +27,8 @@ photo = data.photo("chelsea")
 _ = plots.picture(photo, title="Chelsea, as we see her")
 
 # %% [markdown]
-# The computer sees something else. Let us go near, as near as six by six pixels of her eye.
-# In each pixel stand three numbers: how much red, how much green, how much blue.
+# The computer sees something else. Let us look closer, at six by six pixels of her eye. In each
+# pixel stand three numbers: how much red, how much green, how much blue.
 
 # %%
 _ = plots.pixels(photo[112:118, 140:146], title="Six by six pixels of one eye, and their numbers")
@@ -153,8 +153,12 @@ from coursekit.reference import to_channels_first
 # %% [markdown]
 # ## Why not a plain network?
 #
-# The simplest network would take all the numbers of a picture as one long row, and connect each of
-# them to each of its units. Such a layer is called **dense**.
+# A network is made of **units**, also called neurons. A unit takes numbers in, multiplies each by a
+# number of its own, a **weight**, adds up the products and one number more, its **bias**, and gives
+# one number out. Weights and biases are what a network learns. Units side by side are a **layer**.
+#
+# The simplest network takes all the numbers of a picture as one long row, and connects each of them
+# to each unit of its first layer. Such a layer is called **dense**.
 #
 # Count by hand first. A tiny grey picture of 2 × 2 pixels has 4 numbers. Three units, each with 4
 # weights and 1 bias, learn 3 · (4 + 1) = 15 numbers.
@@ -226,8 +230,9 @@ _ = plots.side_by_side(
 )
 
 # %% [markdown]
-# Now we compare the picture with its shifted self, pixel by pixel, as a dense layer would. As a
-# measure take the correlation: 1 for equal pictures, 0 for pictures that have nothing in common.
+# Now we compare the picture with its shifted self, pixel by pixel, as a dense layer would. Only
+# the part counts that both show. As a measure take the correlation: 1 for equal pictures, 0 for
+# pictures that have nothing in common.
 #
 # %%
 guess = predict(
@@ -266,7 +271,7 @@ guess.compare("about 50 pixels", "At 50 of 451 pixels, the correlation is alread
 # | a batch for a network | `(N, C, H, W)`, floats, 0 … 1 |
 # | to floats | $x / 255$ |
 # | channels to the front | `transpose(2, 0, 1)`, never `reshape` |
-# | numbers in a dense layer | $H \cdot W \cdot C \cdot U + U$ |
+# | numbers in a dense layer of $U$ units | $H \cdot W \cdot C \cdot U + U$ |
 # | a shift | `result[y + dy, x + dx] = image[y, x]`, else 0 |
 #
 # ## Spot the bug
@@ -283,8 +288,7 @@ spot_the_bug(shift_image, 3)
 quiz("00_start_here")
 
 # %% [markdown]
-# Here is how far you are. The picture is kept in a file beside the notebooks, so it is still there
-# tomorrow.
+# Here is how far you are. It is kept in a file beside the notebooks, so it is still there tomorrow.
 
 # %%
 progress()

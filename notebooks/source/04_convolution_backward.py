@@ -7,13 +7,14 @@
 # - do so at any stride and any padding, and prove with numbers that it is right;
 # - train kernels: one hidden kernel, and then a whole network on real pictures.
 #
-# **You need** lesson 02 (the chain rule, δ, the gradient check) and lesson 03 (convolution forward:
-# stride, padding, channels, filters).
+# **You need** lesson 02 (the chain rule, `dout`, the gradient check) and lesson 03 (convolution
+# forward: stride, padding, channels, filters).
 
 # %%
 import numpy as np
 
 from coursekit import check, data, hint, nn, predict, progress, quiz, solution, spot_the_bug
+from coursekit.explorers import convolution_backward
 from coursekit.plots import convolution_backward as plots
 from coursekit.plots import images
 from coursekit.reference import (
@@ -121,8 +122,8 @@ print("dw:", dw)
 # %% [markdown]
 # ## The same as a matrix
 #
-# Lesson 03 wrote a convolution as one matrix $\hat W$, with zeros framing the input so that the
-# output is as long as the input: $out = x \hat W$. The weights stand along its diagonals.
+# Lesson 03 wrote a convolution as one matrix $M$, with zeros framing the input so that the output
+# is as long as the input: $out = x M$. The weights stand along its diagonals.
 #
 # We know from lesson 02 what a gradient does at a matrix: on the way back, the matrix is
 # **transposed**.
@@ -135,29 +136,29 @@ guess = predict(
 guess
 
 # %%
-W = conv1d_matrix(np.array([1.0, 2.0, 3.0]), 6)
+M = conv1d_matrix(np.array([1.0, 2.0, 3.0]), 6)
 turned = conv1d_matrix(np.array([3.0, 2.0, 1.0]), 6)
 _ = plots.matrices(
-    [W, W.T],
+    [M, M.T],
     ["the matrix of the kernel (1, 2, 3)", "its transpose"],
     title="Transposed, each column reads the weights in reverse order",
 )
-print("the transpose is the matrix of (3, 2, 1):", np.array_equal(W.T, turned))
+print("the transpose is the matrix of (3, 2, 1):", np.array_equal(M.T, turned))
 guess.compare("(3, 2, 1)", "What stood above the diagonal now stands below it.")
 
 # %% [markdown]
 # There is the turned kernel again, by another road.
 #
 # **Don't trust, check.** A handbook chapter writes, next to this very picture, that the product
-# $dout \cdot \hat W^T$ is the gradient *over the weights*. Is it? Nudge each number of $x$ and see
+# $dout \cdot M^T$ is the gradient *over the weights*. Is it? Nudge each number of $x$ and see
 # what the loss does. That is the check of lesson 02.
 
 # %%
 rng = np.random.default_rng(0)
 row = rng.normal(size=6)
-back = gradient_check(lambda x: x @ W, lambda dout, x: dout @ W.T, [row])
+back = gradient_check(lambda x: x @ M, lambda dout, x: dout @ M.T, [row])
 print("gradient over the input, to 1e-9:", bool(back < 1e-9))
-print("numbers in the product:", (row @ W.T).size, " weights in the kernel:", 3)
+print("numbers in the product:", (row @ M.T).size, " weights in the kernel:", 3)
 
 # %% [markdown]
 # It is the gradient over the **input**. Six numbers could not be the gradient of three weights.
@@ -175,7 +176,7 @@ from coursekit.reference import unpadded_case
 
 # %%
 answers = unpadded_case()
-unpadded = W[:, 1:-1]
+unpadded = M[:, 1:-1]
 kernel = np.array([1.0, 2.0, 3.0])[:: -1 if answers["kernel is turned"] else 1]
 dout = np.arange(1.0, 1 + answers["output length"])
 framed = np.pad(dout, answers["zeros at each end of dout"])
@@ -336,12 +337,20 @@ guess.compare("dout over x", "A 2×2 window has 3×3 places on 4×4 pixels: one 
 # The images are summed too: all of them use the same weights. The index $S r + i$ is the one of the
 # forward pass. At stride $S$ the window moves by $S$, so its pixels do.
 #
-# A tool for sums like this is `np.einsum`. It names the axes by letters; letters that are missing
-# behind the arrow are summed over. For one weight $(i, j)$ and all filters and channels:
+# A tool for sums like this is `np.einsum`. It names the axes by letters. Axes of one letter run
+# together; letters that are missing behind the arrow are summed over. For one weight $(i, j)$ and
+# all filters and channels:
 
 # %%
 first, second = rng.normal(size=(2, 3, 4, 5)), rng.normal(size=(2, 7, 4, 5))
-print(np.einsum("nfhw,nchw->fc", first, second).shape, "from", first.shape, "and", second.shape)
+print(np.einsum("nfrc,nkrc->fk", first, second).shape, "from", first.shape, "and", second.shape)
+
+# %% [markdown]
+# `first` is like `dout`, and `second` like the pixels that this weight met, one for each place.
+#
+# Later, the lesson calls your function more than a thousand times. One loop over the few weights,
+# with `einsum` over the places, takes seconds. Loops over single pixels may take a quarter of an
+# hour.
 
 # %% tags=["exercise"]
 from coursekit.reference import conv2d_weight_gradient
@@ -350,10 +359,11 @@ from coursekit.reference import conv2d_weight_gradient
 print(conv2d_weight_gradient(dout[None, None], x[None, None], (3, 3))[0, 0])
 
 # %% [markdown]
-# **Don't trust, check.** The same handbook chapter prints this formula, for stride 1, with the
-# pixel $x_{a-k-1,b-k-1}$ for the weight $(a, b)$; its $k$ is how far the kernel reaches out on
-# either side of its middle. The place $(i, j)$ of the output is missing there, so every place would
-# see one and the same pixel. The right index is $x_{i+a-k-1,j+b-k-1}$. Let the numbers decide.
+# **Don't trust, check.** The same handbook chapter prints this formula for stride 1, in letters of
+# its own: $(a, b)$ is the weight, counted from 1, and $(i, j)$ the place in the output. The kernel
+# reaches out by $k$ on either side of its middle. For the pixel it prints $x_{a-k-1,b-k-1}$. The
+# place is missing there, so all places would see one and the same pixel. The right index is
+# $x_{i+a-k-1,j+b-k-1}$. Let the numbers decide.
 
 # %%
 as_printed = dout.sum() * x[:3, :3]  # one pixel for all places
@@ -374,7 +384,8 @@ print("with the place in the index:              ", np.allclose(moving, numerica
 #
 # At stride 2 only every second window is used. `dout` then has fewer numbers than there are places.
 # Where do they belong? Put each back to the place of its window, and zeros where no window was:
-# $S - 1$ of them between two neighbours, and none outside.
+# $S - 1$ of them between two neighbours, and none outside. The spread `dout` is called δ in this
+# lesson. (It is not the δ of a neuron from lesson 02.)
 
 # %%
 spread = np.zeros((3, 3))
@@ -435,11 +446,13 @@ guess.compare("by −1", "K − 1 − P = 3 − 1 − 3.")
 #
 # $$dx^p_{n,k,y,x} = \sum_{f,i,j} \delta_{n,f,\;y-i,\;x-j} \cdot w_{f,k,i,j}$$
 #
-# At stride 2, few windows see one pixel. And look at the last row and the last column: no window
-# comes there.
+# Here $y, x$ are the row and the column of a pixel in the framed input.
+#
+# At stride 2, few windows see one pixel. Click on pixels, or walk with the arrow keys: which
+# outputs make up the gradient? Then go to the last row and the last column: no window comes there.
 
 # %%
-_ = plots.pixel_and_windows((6, 8), (3, 3), (2, 4), stride=2)
+convolution_backward.explore(stride=2)
 
 # %% tags=["exercise"]
 from coursekit.reference import conv2d_input_gradient
@@ -699,7 +712,8 @@ def find_kernel(x, steps, learning_rate):
     for _ in range(steps):
         error = conv2d_forward(x, w, b) - target
         losses.append(0.5 * np.mean(error**2))
-        _, w, b = conv2d_step(error / error.size, x, w, b, learning_rate)
+        dout = error / error.size  # the gradient of half the mean square
+        _, w, b = conv2d_step(dout, x, w, b, learning_rate)
         path.append(w)
     return path, losses
 
@@ -974,7 +988,7 @@ _ = images.side_by_side(
 # | input | full convolution of the spread `dout` with kernels turned by 180°, summed over filters |
 # | padding | frame by $K-1$, cut off $P$; a frame of $K-1-P$ may be negative |
 # | remainder | rows that no window saw have gradient 0, and are part of `dx` |
-# | as a matrix | $dx = dout \cdot \hat W^T$ |
+# | as a matrix | $dx = dout \cdot M^T$ |
 # | with a ReLU behind | $dz = dout \cdot [z > 0]$ first |
 # | update | $p - \eta g$, after `dx` |
 # | transposed convolution | `dx` used as a forward pass; $S(H-1) + KH - 2P$ rows |

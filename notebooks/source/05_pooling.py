@@ -27,6 +27,7 @@ from coursekit import (
     solution,
     spot_the_bug,
 )
+from coursekit.explorers import pooling as pooling_explorer
 from coursekit.plots import images
 from coursekit.plots import pooling as plots
 from coursekit.reference import (
@@ -544,6 +545,13 @@ _ = plots.maps(
 # The 9 wins in both upper windows, so it gets 9 + 18 = 27. The pixel in the middle lies under all
 # four windows. In the sum it gets 9 + 18 + 27 + 36 = 90, in the average 90 / 9 = 10.
 #
+# Play it on another map. `dout` is 1, 2, 3, … there. Set the window to 3: which pixel wins twice?
+# Then change to average and sum. Say beforehand which pixel will get most.
+
+# %%
+pooling_explorer.explore()
+
+# %% [markdown]
 # ## Remember the winner
 #
 # Max pooling must know its winners. We give each pixel of a map a number, its **place**, counted in
@@ -639,7 +647,8 @@ for name, forward, backward in [
 # ## What stands behind the pooling
 #
 # Where does `dout` come from? From the layer behind. A widely read article treats two cases, and
-# you know both. δ is the gradient of the loss with respect to a layer's values.
+# you know both. δ is here the gradient of the loss with respect to a layer's values, as `dout` is.
+# (In lesson 02, δ had the other sign. The way back is the same.)
 #
 # **A dense layer behind.** The pooled maps are cut to one row for each image, and multiplied by
 # weights $W$. So their δ comes back through $W^{\mathsf{T}}$, exactly as for a hidden layer in

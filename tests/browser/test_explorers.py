@@ -15,6 +15,7 @@ MOVES = {
     "convolution": ("stride", r"output\[0, 0, 0\] = .* = 2 "),
     "convolution_backward": ("stride", r"gradient\[2, 2\] = "),
     "descent": ("steps", r"Step 1: w = −1\.7120"),
+    "detector": ("threshold", r"threshold 0\.1: \d+ windows above it, \d+ boxes"),
     "gradient_flow": ("depth", r"Depth 30: .* It starves"),
     "network": ("learning rate", r"O8 becomes 0\.5617"),
     "pooling": ("window", r"window \[0, 0\]: max = 8"),

@@ -1,0 +1,279 @@
+"""Lesson 07, fourth part: two samples made one."""
+
+import numpy as np
+
+from coursekit import reference
+from coursekit.exercise import Lesson, Rng, Symptom, case
+
+lesson = Lesson("07_regularization")
+
+
+def _one_hot(rng, n, classes):
+    return np.eye(classes)[rng.integers(0, classes, n)]
+
+
+# -------------------------------------------------------------------------------------- mixup
+
+
+@lesson.exercise(
+    reference.mixup,
+    outputs=("x", "y"),
+    hints=(
+        "A mixture of a and b with the share m is m · a + (1 − m) · b. What happens to the "
+        "pictures happens to the targets.",
+        "Two lines, alike: one for x and other_x, one for y and other_y.",
+    ),
+)
+def mixup(rng):
+    for label, n, k, shape, mix in (
+        ("a share of 0.7", 3, 4, (1, 5, 6), 0.7),
+        ("a share of 0.2", 5, 3, (2, 3, 4), 0.2),
+        ("rows of numbers", 4, 5, (7,), 0.45),
+        ("a share of 0.9", 2, 6, (3, 2, 5), 0.9),
+    ):
+        y, other_y = rng.dirichlet(np.ones(k), size=(2, n))
+        x, other_x = rng.random((2, n, *shape))
+        yield case(label, x, y, other_x, other_y, mix)
+
+
+@mixup.mistake(
+    "The pictures are mixed, but the targets are not. A picture that is one third bag has a target "
+    "that is one third bag."
+)
+def labels_not_mixed(x, y, other_x, other_y, mix):  # D25
+    return mix * x + (1 - mix) * other_x, y
+
+
+@mixup.mistake("mix is the share of x and y; you gave it to the others.")
+def shares_swapped(x, y, other_x, other_y, mix):
+    return reference.mixup(x, y, other_x, other_y, 1 - mix)
+
+
+@mixup.mistake("The targets are mixed the other way round than the pictures.")
+def targets_swapped(x, y, other_x, other_y, mix):
+    mixed, _ = reference.mixup(x, y, other_x, other_y, mix)
+    return mixed, (1 - mix) * y + mix * other_y
+
+
+@mixup.mistake("The shares must sum to 1: the other one's is 1 − mix, not mix.")
+def shares_do_not_sum_to_one(x, y, other_x, other_y, mix):
+    return mix * (x + other_x), mix * (y + other_y)
+
+
+@mixup.mistake("You mixed half and half, whatever mix says.")
+def half_and_half(x, y, other_x, other_y, mix):
+    return (x + other_x) / 2, (y + other_y) / 2
+
+
+@mixup.mistake(
+    "The target is that of the larger share, all or nothing. It is mixed by the same shares as the "
+    "picture."
+)
+def target_of_the_larger(x, y, other_x, other_y, mix):
+    return mix * x + (1 - mix) * other_x, y if mix >= 0.5 else other_y
+
+
+# -------------------------------------------------------------------------------- mixup_batch
+
+
+@lesson.exercise(
+    reference.mixup_batch,
+    points=2,
+    outputs=("x", "y"),
+    hints=(
+        "Two things are drawn: the share, rng.beta(a, a), and who is mixed with whom.",
+        "order = rng.permutation(len(x)): the partner of row i is row order[i]. Use it for x and "
+        "for y.",
+    ),
+)
+def mixup_batch(rng):
+    for label, n, k, shape, a in (
+        ("a = 0.2", 6, 4, (2, 3, 4), 0.2),
+        ("a = 0.3, rows of numbers", 5, 6, (9,), 0.3),
+        ("a = 4", 7, 3, (1, 4, 3), 4.0),
+    ):
+        y = rng.dirichlet(np.ones(k), size=n)
+        seed = Rng(int(rng.integers(2**31)))
+        yield case(label, rng.random((n, *shape)), y, a, seed, calls=400)
+
+
+def _partners(x, mixed):
+    """Return for each row of ``mixed`` (share, partner) of that row of x, or None."""
+    rows, mixed = x.reshape(len(x), -1), np.asarray(mixed).reshape(len(x), -1)
+    found = []
+    for i, row in enumerate(mixed):
+        if np.allclose(row, rows[i]):
+            found.append((1.0, i))
+            continue
+        away = rows - rows[i]
+        length = (away**2).sum(axis=1)
+        part = away @ (row - rows[i]) / np.where(length > 0, length, 1)
+        rest = np.abs(rows[i] + part[:, None] * away - row).max(axis=1)
+        j = int(rest.argmin())
+        if rest[j] > 1e-6:
+            return None
+        found.append((1 - part[j], j))
+    return found
+
+
+def _same_shares(of_x, of_y):
+    """Tell whether all rows were mixed by the same share in x and in y."""
+    if of_y is None:
+        return False
+    one = [m for i, (m, j) in enumerate(of_x) if i != j]
+    two = [m for i, (m, j) in enumerate(of_y) if i != j]
+    return np.ptp([*one, *two]) < 1e-4 if one and two else True
+
+
+@mixup_batch.property
+def judge_mixup_batch(case, answer):
+    x, y, a, _ = case.inputs
+    shares, orders = [], []
+    unmixed = apart = wrong = 0
+    for mixed_x, mixed_y in answer:
+        if np.shape(mixed_x) != x.shape or np.shape(mixed_y) != y.shape:
+            return f"the shapes are {np.shape(mixed_x)} and {np.shape(mixed_y)}, not those of x, y."
+        found = _partners(x, mixed_x)
+        if found is None:
+            return "a row is not a mixture of two rows of x."
+        wanted = np.array([m * y[i] + (1 - m) * y[j] for i, (m, j) in enumerate(found)])
+        if not np.allclose(wanted, mixed_y, atol=1e-5):
+            wrong += 1
+            unmixed += np.allclose(mixed_y, y)
+            apart += _same_shares(found, _partners(y, mixed_y))
+        if any(0.01 < m < 0.99 for m, _ in found):  # else partners can't be told
+            orders.append(tuple(j for _, j in found))
+        shares += [m for i, (m, j) in enumerate(found) if j != i][:1]
+    if wrong:
+        if unmixed == wrong:
+            return Symptom("pictures are mixed and targets are not.", "targets_unmixed")
+        if apart == wrong:
+            return Symptom("pictures and targets have different partners.", "partners_apart")
+        return f"in {wrong} of {len(answer)} calls the targets are not mixed as the pictures are."
+    if not shares:
+        return "nothing is mixed."
+    shares = np.array(shares)
+    if np.ptp(shares) < 1e-9:
+        if len(set(orders)) == 1:
+            return Symptom("every call mixes alike.", "same_mix_every_time")
+        return f"the share is {shares[0]:.3f} in every call."
+    if min(shares.min(), 1 - shares.max()) < -1e-6:
+        return "a share lies outside [0, 1]."
+    variance, wanted = np.mean((shares - 0.5) ** 2), 1 / (4 * (2 * a + 1))
+    if abs(variance - wanted) > 0.3 * wanted:
+        found = f"the shares vary with {variance:.3f} round ½, expected about {wanted:.3f}."
+        even = abs(variance - 1 / 12) < 0.2 / 12
+        return Symptom(found, "evenly_drawn" if even else None)
+    if len(set(orders)) == 1:
+        return Symptom("every call mixes the same pairs.", "always_the_neighbour")
+    return None
+
+
+@mixup_batch.mistake(
+    "The share is drawn evenly between 0 and 1. Beta(a, a) is even for a = 1 only: a small a "
+    "prefers shares near 0 and 1, a large one shares near ½."
+)
+def evenly_drawn(x, y, a, rng):  # D27
+    order = rng.permutation(len(x))
+    return reference.mixup(x, y, x[order], y[order], rng.random())
+
+
+@mixup_batch.mistake(
+    "Pictures and targets are put in two different orders. Draw one order, and use it for both."
+)
+def partners_apart(x, y, a, rng):  # D26
+    first, second = rng.permutation(len(x)), rng.permutation(len(x))
+    return reference.mixup(x, y, x[first], y[second], rng.beta(a, a))
+
+
+@mixup_batch.mistake("The targets are not mixed. They get the same shares as the pictures.")
+def targets_unmixed(x, y, a, rng):  # D25
+    mixed, _ = reference.mixup_batch(x, y, a, rng)
+    return mixed, y
+
+
+@mixup_batch.mistake("You draw from a generator of your own, with a fixed seed. Draw from rng.")
+def same_mix_every_time(x, y, a, rng):
+    return reference.mixup_batch(x, y, a, np.random.default_rng(0))
+
+
+@mixup_batch.mistake(
+    "The same pairs meet in every call. Draw a new order each time: rng.permutation."
+)
+def always_the_neighbour(x, y, a, rng):
+    return reference.mixup(x, y, np.roll(x, 1, 0), np.roll(y, 1, 0), rng.beta(a, a))
+
+
+# ------------------------------------------------------------------------------------- cutmix
+
+
+@lesson.exercise(
+    reference.cutmix,
+    points=2,
+    outputs=("x", "y"),
+    hints=(
+        "The square is that of cutout. What stands in it now?",
+        "Count the pixels that were really replaced, after what sticks out is left out.",
+    ),
+)
+def cutmix(rng):
+    for label, c, height, width, row, column, size in (
+        ("inside", 3, 8, 9, 4, 5, 4),
+        ("cut off at the corner", 1, 7, 6, 0, 1, 5),
+        ("cut off below", 2, 6, 9, 5, 4, 3),
+        ("an odd square on the right", 3, 9, 5, 3, 4, 5),
+        ("a small square inside", 1, 10, 7, 5, 3, 2),
+    ):
+        x, other_x = rng.random((2, c, height, width))
+        y, other_y = rng.dirichlet(np.ones(4), size=2)
+        yield case(label, x, y, other_x, other_y, row, column, size)
+
+
+def _patched(x, y, other_x, other_y, row, column, size, share=None, copy=True):
+    top, left = row - size // 2, column - size // 2
+    square = (slice(None), slice(max(top, 0), top + size), slice(max(left, 0), left + size))
+    mixed = x.copy() if copy else x
+    mixed[square] = other_x[square]
+    if share is None:
+        share = mixed[square].size / mixed.size
+    return mixed, (1 - share) * y + share * other_y
+
+
+@cutmix.mistake(
+    "You counted the whole square, although a part of it sticks out. Count the pixels that were "
+    "replaced."
+)
+def area_not_cut_off(x, y, other_x, other_y, row, column, size):  # D28
+    share = min(size * size / (x.shape[1] * x.shape[2]), 1.0)
+    return _patched(x, y, other_x, other_y, row, column, size, share)
+
+
+@cutmix.mistake("The targets are not mixed: a part of the picture is another one's now.")
+def patch_without_label(x, y, other_x, other_y, row, column, size):  # D25
+    return _patched(x, y, other_x, other_y, row, column, size, 0.0)
+
+
+@cutmix.mistake("The shares are swapped: the other one's is the share of the square.")
+def patch_shares_swapped(x, y, other_x, other_y, row, column, size):
+    mixed, _ = _patched(x, y, other_x, other_y, row, column, size)
+    share = (mixed != x).mean()
+    return mixed, share * y + (1 - share) * other_y
+
+
+@cutmix.mistake("The square changes x itself. Whoever gave it still needs it: work on a copy.")
+def patches_in_place(x, y, other_x, other_y, row, column, size):
+    return _patched(x, y, other_x, other_y, row, column, size, copy=False)
+
+
+@cutmix.mistake(
+    "The square holds the upper left corner of the other picture. It shows the other picture at "
+    "the same place."
+)
+def patch_from_the_corner(x, y, other_x, other_y, row, column, size):
+    mixed, target = _patched(x, y, other_x, other_y, row, column, size)
+    top, left = max(row - size // 2, 0), max(column - size // 2, 0)
+    height, width = mixed[:, top : row - size // 2 + size, left : column - size // 2 + size].shape[
+        1:
+    ]
+    mixed[:, top : top + height, left : left + width] = other_x[:, :height, :width]
+    return mixed, target

@@ -165,7 +165,11 @@ def run(notebook: NotebookNode, folder: Path, seconds: float = 600) -> NotebookN
     from nbclient import NotebookClient
 
     with tempfile.TemporaryDirectory() as scratch:
-        environment = {**os.environ, "COURSEKIT_PROGRESS": str(Path(scratch) / "progress.json")}
+        environment = {
+            "OPENBLAS_NUM_THREADS": "1",  # sums in one order, and no quarrel between notebooks
+            **os.environ,
+            "COURSEKIT_PROGRESS": str(Path(scratch) / "progress.json"),
+        }
         client = NotebookClient(
             notebook,
             timeout=seconds,

@@ -1,0 +1,975 @@
+# %% [markdown]
+# # 08 · Landmark architectures
+#
+# **At the end of this lesson you can**
+#
+# - write a network as a list, and count what it costs before you build it;
+# - say what each landmark brought, from LeNet-5 (1998) to EfficientNet (2019), and put a number
+#   on it;
+# - read figures in papers with care: count for yourself, and explain a difference;
+# - turn a classifier into a network for pictures of any size;
+# - train a LeNet and a small ResNet, and see what a good start and batch norm do for them.
+#
+# **You need** lessons 03 and 05 (shapes, parameters, receptive field, pooling) and lesson 06
+# (residual blocks, batch norm, global average pooling).
+
+# %%
+import numpy as np
+
+from coursekit import check, data, hint, nn, predict, progress, quiz, solution, spot_the_bug
+from coursekit.nn import landmarks
+from coursekit.nn.layer_lists import build, count
+from coursekit.nn.published import ENSEMBLES, FIGURES, GOOGLENET_TABLE, YEARS, counted
+from coursekit.plots import architectures as plots
+from coursekit.plots.mlp import learning_curves
+from coursekit.reference import conv2d_forward, conv_parameters, stacked_receptive_field
+
+# %% [markdown]
+# ## Twenty years on one page
+#
+# Here are eleven famous networks. To the right: more **parameters**, the numbers that are learned
+# and stored. Upwards: more **multiply-adds**, the work for one picture. Both axes go in powers of
+# ten.
+
+# %%
+guess = predict(
+    "Is the network with the most parameters also the one with the most work?",
+    ["yes, each parameter costs work", "no"],
+)
+guess
+
+# %%
+_ = plots.landscape(
+    {
+        name: (counted(name).parameters, counted(name).multiply_adds, year)
+        for name, year in YEARS.items()
+    },
+    title="Up and to the right until 2014; after that, much of the gain came from thrift",
+)
+guess.compare("no", "A shared weight works at every pixel, a dense weight only once.")
+
+# %% [markdown]
+# All these numbers are computed, by a program that you are about to write the core of. Nobody has
+# to build a network in order to count it.
+#
+# Most of these networks were made for **ImageNet**: 1.2 million photos in 1,000 classes, cut to
+# some 224×224 pixels. Its usual measure is the **top-5 error**: the network makes five guesses, and
+# errs if the right class is not among them.
+#
+# ## A network is a list
+#
+# In lesson 05 a stack of layers was a list of tuples. We keep that form, and add what is missing.
+# `"pool"` did not say which kind; here each kind of pooling has its name:
+#
+# | tuple | what it is |
+# |---|---|
+# | `("conv", filters, kernel, stride, padding)` | a convolution, with biases |
+# | `("tanh",)` | an activation |
+# | `("average", size, stride)` | average pooling |
+# | `("dense", units)` | a dense layer, with biases; it flattens maps by itself |
+#
+# **By hand.** The list `("conv", 2, 3, 1, 0), ("average", 2, 2), ("dense", 10)` and an image of
+# (1, 6, 6):
+#
+# - the convolution: 2 filters of $1 \cdot 3 \cdot 3$ weights, and 2 biases: 20. Left: (2, 4, 4);
+# - the pooling learns nothing. Left: (2, 2, 2), which are 8 numbers;
+# - the dense layer: $8 \cdot 10$ weights and 10 biases: 90. Together: **110**.
+#
+# (Mind the comma in `("tanh",)`. Without it, Python sees no tuple.)
+
+# %% tags=["exercise"]
+from coursekit.reference import count_parameters
+
+# %%
+print(count_parameters([("conv", 2, 3, 1, 0), ("average", 2, 2), ("dense", 10)], (1, 6, 6)))
+
+# %% [markdown]
+# ## LeNet-5, 1998
+#
+# LeNet-5 read the digits on bank cheques. It set the pattern that lasted: convolution, activation,
+# pooling, again; then dense layers. The activation was tanh, and the pooling took the average.
+#
+# Its layers have names: C for convolution, S for sub-sampling (pooling), F for fully connected
+# (dense).
+#
+# **Predict.** The image has 32×32 pixels, the kernels are 5×5, nothing is padded. What is the size
+# of the maps behind C1, S2, C3, S4?
+
+# %% tags=["exercise"]
+from coursekit.reference import lenet
+
+# %%
+layers = lenet()
+stages = [("image", (1, 32, 32))]
+named = iter(["C1", "S2", "C3", "S4", "C5", "F6", "output"])
+for row in count(layers, (1, 32, 32)).rows:
+    if row.layer[0] != "tanh":
+        stages.append((next(named), row.shape))
+_ = plots.diagram(stages, title="LeNet-5: maps get smaller, and their number grows")
+
+# %% [markdown]
+# `build` makes a network of `coursekit.nn` layers out of such a list, and `summary` shows it as a
+# table. The last column is the **receptive field**: how many pixels of the image one number sees.
+
+# %%
+network = build(layers, (1, 32, 32), seed=0)
+print(network.summary((1, 32, 32), show=False))
+
+# %%
+guess = predict(
+    "The paper says that LeNet-5 has 60,000 trainable parameters. And your list?",
+    ["exactly 60,000", "61,706", "58,294"],
+)
+guess
+
+# %%
+print("your count:", f"{count_parameters(layers, (1, 32, 32)):,}")
+guess.compare("61,706", "Same shapes, same kernels. So what is different?")
+
+# %% [markdown]
+# Three things are different. **First**, in the paper a filter of C3 does not read all six maps. A
+# table says which: it breaks the symmetry, and it saved work in 1998.
+
+# %%
+table = np.zeros((6, 16), int)
+for column in range(6):
+    table[[(column + k) % 6 for k in range(3)], column] = 1  # three neighbours
+    table[[(column + k) % 6 for k in range(4)], 6 + column] = 1  # four neighbours
+for column in range(3):
+    table[[(column + k) % 6 for k in (0, 1, 3, 4)], 12 + column] = 1  # two pairs
+table[:, 15] = 1
+_ = plots.connections(
+    table, title="C3 reads by this table (LeCun et al. 1998, table I): 60 of 96 links"
+)
+
+# %% [markdown]
+# **Second**, the pooling of the paper learns: each map has a factor and a bias. **Third**, the
+# output is not trained. It measures the distance to a fixed pattern for each digit.
+#
+# Let us count the paper's network so. Besides parameters, the paper counts **connections**: every
+# use of a weight or a bias.
+
+# %%
+filters = table.sum(axis=0)
+parameters = {
+    "C1": conv_parameters(1, 6, 5),
+    "S2": 2 * 6,
+    "C3": int(sum(conv_parameters(int(n), 1, 5) for n in filters)),
+    "S4": 2 * 16,
+    "C5": conv_parameters(16, 120, 5),
+    "F6": conv_parameters(120, 84, 1),
+}
+connections = {
+    "C1": 28 * 28 * parameters["C1"],
+    "S2": 14 * 14 * 6 * (2 * 2 + 1),
+    "C3": 10 * 10 * parameters["C3"],
+    "S4": 5 * 5 * 16 * (2 * 2 + 1),
+    "C5": parameters["C5"],
+    "F6": parameters["F6"],
+    "output": 84 * 10,
+}
+print(parameters)
+print(f"parameters:  {sum(parameters.values()):,}  (printed: 60,000)")
+print(f"connections: {sum(connections.values()):,} (printed: 340,908)")
+
+# %% [markdown]
+# To the last weight. So 60,000 is no round figure: it is exact, and our list is another network,
+# with $+900$ in C3, $-44$ in the pooling and $+850$ in the output.
+#
+# **That is the way of this lesson.** We count, we compare with print, and where the two differ, we
+# look for the reason.
+#
+# ### At work
+#
+# LeNet-5 on real pictures: 2,000 pieces of clothing, framed by two black pixels so that they have
+# 32×32.
+
+# %%
+clothes = data.fashion_mnist()
+
+
+def framed(pictures, frame=2):
+    return (np.pad(pictures / 255, [(0, 0), (frame, frame), (frame, frame)])[:, None]).astype("f4")
+
+
+x_test, y_test = framed(clothes.x_test), clothes.y_test
+
+
+def train(network, number=2000, epochs=6, optimizer=None, frame=2):
+    """Train on the first pictures; return the history."""
+    return nn.fit(
+        network,
+        framed(clothes.x_train[:number], frame),
+        clothes.y_train[:number],
+        validation=(framed(clothes.x_test, frame), y_test),
+        optimizer=optimizer or nn.Adam(0.002),
+        epochs=epochs,
+        batch_size=50,
+        progress=False,
+    )
+
+
+history = train(network)
+_ = learning_curves(
+    range(1, 7),
+    {"training": history.loss, "unseen": history.validation_loss},
+    {"training": history.accuracy, "unseen": history.validation_accuracy},
+    "LeNet-5 learns clothes in six epochs",
+)
+print("right on unseen pictures, above 70 %:", max(history.validation_accuracy) > 0.70)
+
+# %% [markdown]
+# ## AlexNet, 2012
+#
+# Fourteen years later a network won the ImageNet contest of 2012 by a wide margin. What it brought:
+#
+# - **ReLU** in place of tanh. The paper shows a small network learn six times faster by it;
+# - **max pooling** with windows that overlap (3×3, stride 2), **dropout**, much augmentation;
+# - **size**: a thousand times the parameters of LeNet. It was trained on two graphics cards for
+#   five to six days.
+#
+# One card could not hold it. So each card held half of the maps, and three of the convolutions
+# read the maps of their own card only. Today we call that two **groups**.
+
+# %%
+guess = predict(
+    "Where are most of AlexNet's parameters? And where is most of its work?",
+    [
+        "both in the convolutions",
+        "parameters in the dense layers, work in the convolutions",
+        "both in the dense layers",
+    ],
+)
+guess
+
+# %%
+alexnet = counted("AlexNet")
+_ = plots.diagram(
+    [("image", (3, 227, 227))]
+    + [(f"{row.layer[0]} {'×'.join([str(row.layer[2])] * 2)}" if row.layer[0] == "conv"
+        else row.layer[0], row.shape)
+       for row in alexnet.rows if row.layer[0] in ("conv", "dense", "max")],
+    title="AlexNet: five convolutions, three poolings, three dense layers",
+)  # fmt: skip
+
+
+# %%
+def parts(name):
+    """Return {kind of layer: (parameters, multiply-adds)} of a landmark."""
+    found = {}
+    for part, kinds in (("convolutions", ("conv", "depthwise")), ("dense", ("dense", "gate"))):
+        chosen = counted(name).of(*kinds)
+        found[part] = (chosen.parameters, chosen.multiply_adds)
+    return found
+
+
+_ = plots.shares(
+    {name: parts(name) for name in ("LeNet-5", "AlexNet", "VGG-16", "GoogLeNet", "ResNet-50")},
+    title="Dense layers hold the parameters, convolutions do the work; later, the dense layers go",
+)
+guess.compare(
+    "parameters in the dense layers, work in the convolutions",
+    "96 % of its parameters are dense, and 92 % of its multiply-adds are not.",
+)
+
+# %%
+whole = count(landmarks.alexnet(groups=1), (3, 227, 227))
+print(
+    f"with two groups:  {alexnet.parameters:,} parameters, {alexnet.multiply_adds:,} multiply-adds"
+)
+print(f"without groups:   {whole.parameters:,} parameters, {whole.multiply_adds:,} multiply-adds")
+
+# %% [markdown]
+# The paper's abstract says 60 million parameters, and 650,000 neurons. With the two groups we count
+# 60.97 million: print cut off the digits. Without groups it would be 62.4 million. Programs that
+# leave the groups out get that figure; others follow a later, slimmer AlexNet and get 61.1 million.
+#
+# **Don't trust, check.** The paper says that its images have 224×224 pixels, and its first layer has
+# kernels of 11×11 with stride 4.
+
+# %%
+for side in (224, 227):
+    print(f"{side} pixels: ({side} − 11) / 4 + 1 = {(side - 11) / 4 + 1}")
+values = [row.shape for row in alexnet.leaves if row.layer[0] in ("conv", "dense")]
+print("neurons by layer:", [int(np.prod(shape)) for shape in values])
+print("together:        ", f"{alexnet.values:,}")
+
+# %% [markdown]
+# 224 does not fit, 227 does. And the paper's figure 2 lists 253,440 neurons for the first layer.
+# That is $55 \cdot 48 \cdot 96$. With $55 \cdot 55 \cdot 96 = 290{,}400$ the sum is 659,272: the
+# 650,000 of the abstract, cut off. (With the printed 253,440 it would be 622,312.)
+#
+# Do AlexNet's changes help our small network? Take LeNet's list, and exchange tanh for relu and the
+# average for the maximum.
+
+# %%
+modern = [
+    {"tanh": ("relu",), "average": ("max", *layer[1:])}.get(layer[0], layer) for layer in layers
+]
+after = train(build(modern, (1, 32, 32), seed=0))
+_ = learning_curves(
+    range(1, 7),
+    {"tanh and average": history.loss, "relu and maximum": after.loss},
+    {
+        "tanh and average": history.validation_accuracy,
+        "relu and maximum": after.validation_accuracy,
+    },
+    "In a network this small the changes make little difference (right: unseen pictures)",
+)
+
+# %% [markdown]
+# An honest answer: hardly. With five layers with weights, tanh starves nobody yet. The advantage of
+# ReLU comes with depth.
+#
+# ## Network in network, 2013
+#
+# This paper won no contest. But two of its ideas are in nearly every network since.
+#
+# **Global average pooling** you know from lesson 06. The last convolution has one map for each
+# class, and the score is the map's mean. There is no dense layer at all.
+#
+# **1×1 convolutions.** A kernel of 1×1 looks at a single pixel, through all its channels. What for?
+
+# %%
+guess = predict(
+    "A 1×1 convolution from 96 to 32 channels is the same as …",
+    [
+        "a dense layer from 96 to 32, at every pixel",
+        "a dense layer on the whole map",
+        "multiplying the map by one number",
+    ],
+)
+guess
+
+# %%
+rng = np.random.default_rng(0)
+maps, kernels, biases = rng.normal(size=(2, 96, 5, 4)), rng.normal(size=(32, 96, 1, 1)), np.ones(32)
+pixel = (1, 3, 2)  # image, row, column
+dense = maps[pixel[0], :, pixel[1], pixel[2]] @ kernels[:, :, 0, 0].T + biases
+convolved = conv2d_forward(maps, kernels, biases)[pixel[0], :, pixel[1], pixel[2]]
+print("the same 32 numbers:", np.allclose(dense, convolved))
+guess.compare("a dense layer from 96 to 32, at every pixel", "With the same weights at each.")
+
+# %% [markdown]
+# So it is a small network that slides over the picture: a network in the network.
+
+# %%
+nin = counted("Network in network")
+shown = [row for row in nin.rows if row.layer[0] not in ("relu",)]
+_ = plots.diagram(
+    [("image", (3, 32, 32))]
+    + [
+        (f"{row.layer[2]}×{row.layer[2]}" if row.layer[0] == "conv" else row.layer[0], row.shape)
+        for row in shown
+    ],
+    title="Network in network, for pictures of 32×32: behind each large kernel two of 1×1",
+)
+print(f"{nin.parameters:,} parameters, {nin.multiply_adds:,} multiply-adds")
+head = conv_parameters(8 * 8 * 192, 10, 1)
+print(f"a dense layer on the last 192 maps of 8×8 alone would add {head:,}")
+
+# %% [markdown]
+# (The paper prints no count to compare with. The numbers of filters are those of the configuration
+# that its authors published.)
+#
+# ### A dense layer is a convolution
+#
+# Turn the thought round. A dense layer that reads maps of 5×5 is a convolution with a kernel of
+# 5×5: the kernel fits in at one place only. The weights are the same. They only have to be put in
+# order: `Flatten` laid the maps in a row channel by channel, and in each channel row by row.
+#
+# **By hand.** One map of 1×2 and three units. The dense weights have a row for each number and a
+# column for each unit: 1 2 3 and 4 5 6. Unit 0 has the weights 1 and 4. So kernel 0 is 1 4, kernel 1
+# is 2 5, kernel 2 is 3 6.
+
+# %% tags=["exercise"]
+from coursekit.reference import fully_convolutional
+
+# %%
+print(fully_convolutional(np.array([[1.0, 2, 3], [4, 5, 6]]), 1, 1, 2)[:, 0, 0])
+
+# %% [markdown]
+# What is the gain? A dense layer insists on one size of picture. A convolution does not. Take the
+# LeNet that you trained, and turn its three dense layers into convolutions.
+
+
+# %%
+def as_convolutions(network, shape):
+    """Return the same network without dense layers; shape: of the images it was made for."""
+    layers, maps = [], (1, *shape)
+    for layer in network.layers:
+        if isinstance(layer, nn.Linear):
+            channels, height, width = maps[1:]
+            new = nn.Conv2d(channels, layer.outputs, (height, width))
+            new.parameters["w"][...] = fully_convolutional(
+                layer.parameters["w"], channels, height, width
+            )
+            new.parameters["b"][...] = layer.parameters["b"]
+            layers.append(new)
+            maps = (1, layer.outputs, 1, 1)
+        elif not isinstance(layer, nn.Flatten):
+            layers.append(layer)
+            maps = layer.output_shape(maps)
+    return nn.Sequential(*layers)
+
+
+sliding = as_convolutions(network, (1, 32, 32))
+strip = np.zeros((1, 1, 32, 160), np.float32)
+answers = nn.predict(network, x_test).argmax(axis=1)
+for place, cls in enumerate((1, 9, 7, 8)):
+    clear = np.flatnonzero((y_test == cls) & (answers == cls))[0]
+    strip[0, 0, :, 8 + 36 * place : 40 + 36 * place] = x_test[clear, 0]
+guess = predict(
+    "The picture is 32×160, the network was made for 32×32. How many answers does it give?",
+    ["an error", "1", "5", "33"],
+)
+guess
+
+# %%
+scores = sliding.forward(strip)[0, :, 0]
+print("scores:", scores.shape, "(classes, places)")
+crops = np.concatenate([strip[..., 4 * at : 4 * at + 32] for at in range(scores.shape[1])])
+separate = network.forward(crops).T
+close = np.abs(scores - separate).max() < 1e-5 * np.abs(separate).max()
+print("the same as cutting out each window and classifying it:", bool(close))
+probabilities = np.exp(scores - scores.max(axis=0))
+probabilities /= probabilities.sum(axis=0)
+_ = plots.strip(
+    strip[0, 0],
+    probabilities,
+    clothes.class_names,
+    "One pass over a long picture: an answer every four pixels",
+    step=4,
+    window=32,
+)
+guess.compare("33", "Two poolings halve twice: a step of 4 pixels. (160 − 32) / 4 + 1 = 33.")
+
+# %% [markdown]
+# Between the pieces it guesses wildly: it has never seen two halves. But over each piece the answer
+# is right, and the work for overlapping windows was shared. The next lesson finds faces this way.
+#
+# If you had mixed up the order of `Flatten`, no error would have told you. Only the comparison with
+# the crops does.
+#
+# ## VGG, 2014
+#
+# How large should a kernel be? VGG's answer: 3×3, always, and many of them. Two layers of 3×3 see
+# 5×5 pixels. Three see 7×7.
+
+# %%
+_ = plots.ways(
+    {
+        "one large kernel": ([["5×5 conv", "relu"]], ""),
+        "VGG": ([["3×3 conv", "relu", "3×3 conv", "relu"]], ""),
+    },
+    title="Both see 5×5 pixels; the right one bends twice",
+)
+for n in (1, 2, 3, 4):
+    print(f"{n} × (3×3): sees {stacked_receptive_field(n, 3)} pixels in a row")
+
+# %% [markdown]
+# **By hand.** From C channels to C channels, one 5×5 layer has $25 C^2$ weights. Two 3×3 layers have
+# $2 \cdot 9 C^2 = 18 C^2$. Saved: $7/25 = 28\,\%$. And there is a second activation, which makes the
+# function richer.
+
+# %% tags=["exercise"]
+from coursekit.reference import vgg_equivalent
+
+# %%
+for kernel in (3, 5, 7, 11):
+    n, saved = vgg_equivalent(kernel)
+    print(f"{kernel:>2}×{kernel}: {n} × (3×3), saved {100 * saved:.0f} %")
+
+# %%
+vgg = counted("VGG-16")
+blocks, run = [("image", (3, 224, 224))], 0
+for row in vgg.rows:
+    run += row.layer[0] == "conv"
+    if row.layer[0] == "max":
+        blocks.append((f"{run} × 3×3\nand pool", row.shape))
+        run = 0
+    elif row.layer[0] == "dense":
+        blocks.append(("dense", row.shape))
+_ = plots.diagram(blocks, title="VGG-16: thirteen 3×3 convolutions, three dense layers")
+
+# %% [markdown]
+# The price: 138 million parameters, most of them in one dense layer of $25{,}088 \cdot 4{,}096$. And
+# the work?
+#
+# **Don't trust, check.** The VGG paper prints no count of the work. Another paper does (He et al.
+# 2016, section 4.1): 15.3 billion for VGG-16, and 19.6 billion for VGG-19.
+
+# %%
+for name in ("VGG-16", "VGG-19"):
+    everything, convolutions = counted(name), counted(name).of("conv")
+    print(
+        f"{name}: {everything.multiply_adds / 1e9:.2f} billion, "
+        f"without the dense layers {convolutions.multiply_adds / 1e9:.2f}"
+    )
+
+# %% [markdown]
+# 15.3 comes out without the dense layers, and 19.6 with them. Two numbers in one sentence, counted
+# in two ways. It does no harm there. But whoever compares networks by such figures should know.
+#
+# Papers also say "FLOPs" and mean multiply-adds. Others count a multiply-add as two operations.
+# Between two papers, a factor of two may be nothing but a word.
+#
+# ## Inception, 2014
+#
+# In the same year, GoogLeNet gave another answer: don't choose. Let kernels of 1×1, 3×3 and 5×5 look
+# at the same maps, and put their results side by side.
+
+# %%
+_ = plots.ways(
+    {
+        "without reductions": (
+            [["1×1 conv"], ["3×3 conv"], ["5×5 conv"], ["3×3 max pool"]],
+            "side by side",
+        ),
+        "with reductions": (
+            [
+                ["1×1 conv"],
+                ["1×1 conv", "3×3 conv"],
+                ["1×1 conv", "5×5 conv"],
+                ["3×3 max pool", "1×1 conv"],
+            ],
+            "side by side",
+        ),
+    },
+    title="An Inception block; behind every convolution stands a relu",
+)
+
+# %% [markdown]
+# On the left, the pooling hands on all its channels, and so each block is wider than the one before.
+# And 5×5 kernels on 192 channels are dear. On the right, a 1×1 convolution first makes the stack
+# thinner: the idea from network in network, used as a **reduction**.
+
+# %%
+guess = predict(
+    "Block 3a reads 192 channels and reduces them to 96 before 3×3, to 16 before 5×5. "
+    "The extra 1×1 convolutions have weights of their own. What is the total?",
+    ["more weights than before", "about as many", "less than half"],
+)
+guess
+
+# %% [markdown]
+# **By hand**, the 5×5 branch alone, with 32 filters. Direct: $25 \cdot 192 \cdot 32 = 153{,}600$.
+# Reduced: $192 \cdot 16 + 25 \cdot 16 \cdot 32 = 3{,}072 + 12{,}800 = 15{,}872$. A tenth.
+
+# %% tags=["exercise"]
+from coursekit.reference import inception_block_parameters
+
+# %%
+reduced, direct = inception_block_parameters(192, *landmarks.INCEPTION["3a"])
+print(f"block 3a: {direct:,} weights directly, {reduced:,} with reductions")
+guess.compare("less than half", "The reductions pay for themselves many times over.")
+
+# %% [markdown]
+# Now hold the whole network against the paper's table 1. It lists parameters and multiply-adds
+# ("ops"), row by row. Its first rows say 2.7K for the 7×7 convolution, 112K for the next two.
+
+# %%
+weights = {
+    "7×7": conv_parameters(3, 64, 7, bias=False),
+    "3×3": conv_parameters(64, 64, 1, bias=False) + conv_parameters(64, 192, 3, bias=False),
+}
+channels = 192
+for name, block in landmarks.INCEPTION.items():
+    weights[name] = inception_block_parameters(channels, *block)[0]
+    ones, threes, fives, pooled = block
+    channels = ones + threes[1] + fives[1] + pooled
+weights["dense"] = conv_parameters(channels, 1000, 1, bias=False)
+sides = {"7×7": 112, "3×3": 56, "3": 28, "4": 14, "5": 7, "dense": 1}
+work = {row: n * sides.get(row, sides.get(row[0])) ** 2 for row, n in weights.items()}
+_ = plots.ratios(
+    list(weights),
+    {
+        "parameters, K = 1,024": [weights[r] / 1024 / GOOGLENET_TABLE[r][0] for r in weights],
+        "multiply-adds": [work[r] / 1e6 / GOOGLENET_TABLE[r][1] for r in weights],
+    },
+    xlabel="row of the paper's table 1",
+    title="GoogLeNet, row by row: ours and the printed table agree, but for the first row",
+)
+
+# %%
+for row in ("7×7", "3×3", "4c"):
+    printed_k, printed_m = GOOGLENET_TABLE[row]
+    print(
+        f"{row}: {weights[row] / 1024:6.1f} K (printed {printed_k}),"
+        f" {work[row] / 1e6:6.1f} M (printed {printed_m})"
+    )
+print(
+    f"2 · 7 · 3 · 64 = {2 * 7 * 3 * 64:,} = {2 * 7 * 3 * 64 / 1024:.2f} K"
+    f" and {2 * 7 * 3 * 64 * 112**2 / 1e6:.1f} M"
+)
+
+# %% [markdown]
+# What we learn from it:
+#
+# - **K is 1,024** there: 114,688 weights are printed as 112K. Biases are left out.
+# - **First row**: a 7×7 kernel on three channels with 64 filters has 9,408 weights. What is printed
+#   would fit $2 \cdot 7 \cdot 3 \cdot 64$, in both columns: as if 49 had been counted as 7 + 7.
+# - **Row 4c**: 463K is printed. But the work in the same row, 100 M, is right for our 497.5K and
+#   wrong for 463K. The table disagrees with itself. Some other rows of block 4 and 5 are off by a few
+#   per cent, and the paper does not say why.
+# - Read with K = 1,000, the column sums to 6.8 million, the figure that later papers quote. We
+#   count 7.0 million with biases.
+# - The paper says "12 times fewer parameters" than AlexNet. $60.97 / 7.0 = 8.7$.
+#
+# ## Batch norm and Kaiming's start, 2015
+#
+# You know both from lesson 06. Their place in the story:
+#
+# - **Batch norm** (Ioffe and Szegedy 2015) was built into Inception. The same accuracy came with 14
+#   times fewer training steps (their abstract).
+# - **Kaiming's initialization** (He et al. 2015) sets the first weights for ReLU: a standard
+#   deviation of $\sqrt{2 / \text{fan-in}}$. Their network was the first that was reported below the
+#   5.1 % error of a human on ImageNet: 4.94 % top-5 (their abstract).
+#
+# Neither changes what a network can express. Both change whether it gets there. You will see it
+# below.
+#
+# ## ResNet, 2015
+#
+# The residual block, $x + F(x)$, is from lesson 06, too. It made networks of 152 layers trainable,
+# and 1,202 as a trial. Here we look at the costs. The deep ones use a **bottleneck**: 1×1 down, 3×3
+# on few channels, 1×1 up again.
+
+# %%
+_ = plots.ways(
+    {
+        "plain block (ResNet-18, -34)": ([["3×3 conv, 64", "relu", "3×3 conv, 64"], []], "+, relu"),
+        "bottleneck (ResNet-50 and deeper)": (
+            [["1×1 conv, 64", "relu", "3×3 conv, 64", "relu", "1×1 conv, 256"], []],
+            "+, relu",
+        ),
+    },
+    title="Residual blocks; behind every convolution stands a batch norm",
+)
+
+# %% [markdown]
+# **By hand.** Eight channels, reduced to two: $8 \cdot 2 + 9 \cdot 2 \cdot 2 + 2 \cdot 8 = 68$
+# weights. Two 3×3 convolutions on eight channels: $2 \cdot 9 \cdot 8 \cdot 8 = 1{,}152$.
+
+# %% tags=["exercise"]
+from coursekit.reference import bottleneck_parameters
+
+# %%
+slim, plain = bottleneck_parameters(256, 64)
+print(f"256 channels: bottleneck {slim:,}, plain {plain:,}, {plain / slim:.1f} times as many")
+_, narrow = bottleneck_parameters(64, 64)
+print(f"a plain block of only 64 channels: {narrow:,}, about as many as the bottleneck")
+
+# %% [markdown]
+# So the bottleneck hands on four times the channels for about the same weights.
+
+# %%
+for depth in (18, 34, 50, 101, 152):
+    found = counted(f"ResNet-{depth}")
+    print(
+        f"ResNet-{depth:<3}: {found.parameters / 1e6:6.2f} million parameters, "
+        f"{found.multiply_adds / 1e9:6.3f} billion multiply-adds"
+    )
+later = count(landmarks.resnet(50, stride_in="3x3"), landmarks.IMAGE)
+print(f"ResNet-50, stride in the 3×3: {later.multiply_adds / 1e9:.3f} billion")
+
+# %% [markdown]
+# The paper's table 1 prints 1.8, 3.6, 3.8, 7.6 and 11.3 billion. ResNet-50 has 3.858, so 3.8 was cut
+# off, not rounded. Later papers print 4.1 for "ResNet-50". That is another network: where a block
+# halves the map, they let the 3×3 convolution do it, not the 1×1 before it. The 3×3 then sees all
+# pixels. Parameters are the same, the work is not.
+#
+# ### At work
+#
+# A small ResNet out of `coursekit.nn` layers, for our clothes: three stages, one block each.
+
+
+# %%
+def small_resnet(norm=True, seed=0):
+    """Return a residual network for (1, 28, 28); with batch norm or without."""
+
+    def conv(channels, filters, kernel=3, stride=1):
+        layer = nn.Conv2d(
+            channels, filters, kernel, stride=stride, padding=kernel // 2, bias=not norm
+        )
+        return [layer, nn.BatchNorm2d(filters)] if norm else [layer]
+
+    def block(channels, filters, stride):
+        body = nn.Sequential(
+            *conv(channels, filters, stride=stride), nn.ReLU(), *conv(filters, filters)
+        )
+        same = stride == 1 and channels == filters
+        shortcut = None if same else nn.Sequential(*conv(channels, filters, 1, stride))
+        return [nn.Residual(body, shortcut), nn.ReLU()]
+
+    return nn.Sequential(
+        *conv(1, 16, stride=2), nn.ReLU(),
+        *block(16, 16, 1), *block(16, 32, 2), *block(32, 64, 2),
+        nn.GlobalAvgPool2d(), nn.Linear(64, 10), seed=seed,
+    )  # fmt: skip
+
+
+print(small_resnet().summary((1, 28, 28), show=False))
+
+# %%
+guess = predict(
+    "The same network starts with weights of a standard deviation of 0.01 and has no batch norm. "
+    "After four epochs it is right on …",
+    ["about 10 % (guessing)", "about 50 %", "about 75 %"],
+)
+guess
+
+
+# %%
+def start_small(network, std=0.01):
+    """Shrink the first weights of all convolutions."""
+    for weights in network.parameters.values():
+        if weights.ndim == 4:
+            weights *= std / weights.std()
+    return network
+
+
+runs = {
+    "small start": start_small(small_resnet(norm=False)),
+    "Kaiming's start": small_resnet(norm=False),
+    "Kaiming's and batch norm": small_resnet(),
+}
+histories = {
+    name: train(each, 1500, epochs=4, optimizer=nn.SGD(0.02, momentum=0.9), frame=0)
+    for name, each in runs.items()
+}
+drawn = learning_curves(
+    range(1, 5),
+    {name: each.loss for name, each in histories.items()},
+    {name: each.validation_accuracy for name, each in histories.items()},
+    "The same layers: what the start and batch norm change (right: unseen pictures)",
+)
+for axes in drawn:
+    axes.set_xticks(range(1, 5))
+last = {name: each.loss[-1] for name, each in histories.items()}
+print("small start: no better than guessing:     ", last["small start"] > 2.2)
+print("Kaiming's start: it learns:               ", last["Kaiming's start"] < 1.2)
+print(
+    "with batch norm it learns faster:         ",
+    last["Kaiming's and batch norm"] < last["Kaiming's start"] - 0.1,
+)
+guess.compare("about 10 % (guessing)", "What reaches the head is nearly 0 for every picture.")
+
+# %% [markdown]
+# ## MobileNet, 2017
+#
+# A telephone has little power. MobileNet takes a convolution apart. First each channel is filtered
+# alone (**depthwise**, lesson 03). Then a 1×1 convolution mixes the channels (**pointwise**). Both
+# together are called a **depthwise separable** convolution.
+
+# %%
+_ = plots.ways(
+    {
+        "ordinary": ([["3×3 conv", "norm", "relu"]], ""),
+        "depthwise separable": (
+            [["3×3 depthwise", "norm", "relu", "1×1 conv", "norm", "relu"]],
+            "",
+        ),
+    },
+    title="MobileNet: where and what, one after the other",
+)
+
+# %% [markdown]
+# **By hand**, for one pixel of the output map, with $C$ channels in, $c_{out}$ out, and a kernel of
+# $k \times k$: the ordinary convolution needs $k^2 \cdot C \cdot c_{out}$ multiply-adds. The separable
+# one needs $k^2 \cdot C$ and $C \cdot c_{out}$. Divide, and $C$ falls out. For four channels out and a
+# kernel of 2×2: $\tfrac14 + \tfrac14 = \tfrac12$.
+#
+# **Predict.** For 512 filters of 3×3: closer to a half, or to a ninth?
+
+# %% tags=["exercise"]
+from coursekit.reference import depthwise_separable_ratio
+
+# %%
+for filters in (8, 64, 512):
+    ratio = depthwise_separable_ratio(filters, 3)
+    print(f"{filters:>3} filters of 3×3: {100 * ratio:.1f} % of the work")
+light, heavy = counted("MobileNet"), counted("MobileNet, whole")
+print(
+    f"whole network: {100 * light.multiply_adds / heavy.multiply_adds:.1f} %"
+    f" of {heavy.multiply_adds / 1e6:,.1f} million"
+)
+
+# %% [markdown]
+# Never below $1/k^2$: the pointwise part remains. So where is MobileNet's work now? The paper prints
+# a table (its table 2): 94.86 % in 1×1 convolutions, 3.06 % depthwise, 0.18 % dense.
+
+# %%
+pointwise = sum(row.multiply_adds for row in light.leaves if row.layer[0] == "conv"
+                and row.layer[2] == 1)  # fmt: skip
+print(f"1×1:       {100 * pointwise / light.multiply_adds:.2f} %")
+for kind in ("depthwise", "dense"):
+    print(f"{kind + ':':<11}{100 * light.of(kind).multiply_adds / light.multiply_adds:.2f} %")
+
+# %% [markdown]
+# All three agree. One slip there is: table 1 of the paper gives the last depthwise convolution
+# stride 2, from 7×7 to 7×7. With stride 2 it would be 4×4.
+#
+# ## EfficientNet, 2019
+#
+# You have a good small network, and ten times the computing power. Do you make it deeper? Wider? Do
+# you feed it larger pictures? EfficientNet does all three at once, in fixed proportions: alpha for
+# depth, beta for width, gamma for resolution. One number, phi, says how far:
+#
+# $$\text{depth} = \alpha^\phi, \qquad \text{width} = \beta^\phi, \qquad
+# \text{resolution} = \gamma^\phi$$
+#
+# The small network, B0, was itself found by a search program. Its blocks turn the bottleneck round:
+# they are wide inside. And a **gate** (squeeze-and-excitation, Hu et al. 2018) looks at the mean of
+# each map and decides how much of it to let through.
+
+# %%
+_ = plots.ways(
+    {
+        "EfficientNet's block": (
+            [
+                ["1×1 conv, six times wider", "depthwise 3×3 or 5×5", "gate", "1×1 conv, narrow"],
+                [],
+            ],
+            "+",
+        )
+    },
+    title="Narrow outside, wide inside; behind each convolution a norm, behind two a swish",
+)
+
+# %%
+guess = predict(
+    "All channels are doubled. What happens to the work of a convolution in the middle?",
+    ["it doubles", "it grows fourfold", "it grows eightfold"],
+)
+guess
+
+# %% [markdown]
+# **By hand.** Twice the layers: twice the work. Twice the channels: each layer reads twice as many,
+# and gives twice as many, which is four times. Twice the side of the image: four times the pixels.
+
+# %% tags=["exercise"]
+from coursekit.reference import compound_scaling
+
+# %%
+guess.compare("it grows fourfold", "Twice as many are read, and twice as many are made.")
+for phi in (1, 2, 6):
+    depth, width, resolution, growth = compound_scaling(phi)
+    print(
+        f"phi {phi}: {depth:.2f} times the layers, {width:.2f} times the channels, "
+        f"{resolution:.2f} times the side; {growth:.1f} times the work"
+    )
+
+# %% [markdown]
+# The paper says that each step doubles the work, "approximately": 1.92, exactly. After six steps the
+# difference has grown: 50 and not 64.
+#
+# And the real family? The published program scales B0 to B7 by its own rounded factors: twice the
+# width, 3.1 times the depth, and pictures of 600 pixels in place of 224.
+
+# %%
+small, large = counted("EfficientNet-B0"), counted("EfficientNet-B7")
+print(f"B0: {small.parameters:,} parameters, {small.multiply_adds:,} multiply-adds")
+print(f"B7: {large.parameters:,} parameters, {large.multiply_adds:,} multiply-adds")
+rule = 3.1 * 2.0**2 * (600 / 224) ** 2
+print(f"by the rule: {rule:.0f} times the work; counted: "
+      f"{large.multiply_adds / small.multiply_adds:.0f} times")  # fmt: skip
+
+# %% [markdown]
+# The rule is for the plain convolutions. The list also has rounded channels, rounded numbers of
+# layers, and depthwise parts that grow with the width only once. Rules plan, lists count.
+#
+# ## All figures, side by side
+#
+# Here are the figures that papers print, beside what the lists give. "=" means that our number,
+# rounded to the printed digits, is the printed one. Where it is not, the reason is in the next line.
+
+
+# %%
+def amount(value):
+    for size, letter in ((1e9, " G"), (1e6, " M"), (1e3, " K")):
+        if value >= max(size, 10_000):
+            return f"{value / size:.4g}{letter}"
+    return f"{value:.0f}"
+
+
+words = {
+    "parameters": "parameters",
+    "multiply_adds": "multiply-adds",
+    "field": "receptive field",
+    "values": "neurons",
+}
+for f in FIGURES:
+    computed, printed = amount(f.computed), amount(f.printed)
+    sign = "=" if f.agrees else "≠"
+    print(f"{f.network:<17}{words[f.quantity]:<16}{computed:>8} {sign} {printed:>7}   {f.source}")
+    if f.why:
+        print(f"{'':>46}↳ {f.why}")
+
+# %% [markdown]
+# The **receptive field** tells one more story. AlexNet's last pooling sees 195 pixels in a row, of
+# 227. ResNet-152's last block sees 1,507, of 224: each number there *could* depend on every pixel,
+# many times over. In practice the middle of the field counts most (Luo et al. 2016).
+#
+# ## Several networks together
+#
+# A cheap trick that all of these teams used: train the same network several times, from different
+# random starts, and average the probabilities. They err in different places.
+
+# %%
+_ = plots.alone_and_together(
+    {name: errors[:2] for name, errors in ENSEMBLES.items()},
+    title="Averaging several networks lowers the error by a tenth to a fifth",
+)
+for name, (alone, together, source) in ENSEMBLES.items():
+    print(f"{name}: {alone} % alone, {together} % averaged ({source})")
+
+# %% [markdown]
+# The price is five or seven times the work. So figures of contests are often figures of ensembles.
+# Compare only like with like.
+#
+# ## What you have now
+#
+# | network | what it brought | the number behind it |
+# |---|---|---|
+# | LeNet-5, 1998 | convolution, pooling, dense: the pattern | 60,000 parameters; ours 61,706 |
+# | AlexNet, 2012 | ReLU, max pooling, dropout, size | 61 M, 96 % of them dense |
+# | Network in network, 2013 | 1×1 convolutions, global average pooling | no dense layer |
+# | VGG, 2014 | 3×3 only: $(k - 1)/2$ layers for $k \times k$ | saves $1 - 9n / k^2$ |
+# | Inception, 2014 | branches, 1×1 reductions | 163,328 weights, not 387,072 (3a) |
+# | Batch norm, 2015 | each channel to mean 0, variance 1 | 14 times fewer steps |
+# | Kaiming's start, 2015 | $\text{std} = \sqrt{2 / \text{fan-in}}$ | 4.94 % top-5 |
+# | ResNet, 2015 | $x + F(x)$; bottleneck | $2 c r + 9 r^2$ against $18 c^2$ |
+# | MobileNet, 2017 | depthwise separable | $1 / c_{out} + 1 / k^2$ of the work |
+# | EfficientNet, 2019 | compound scaling, gates | work grows by $(\alpha \beta^2 \gamma^2)^\phi$ |
+#
+# | tool | rule |
+# |---|---|
+# | parameters of a convolution | filters · C · kernel² + filters |
+# | parameters of a dense layer | D · units + units |
+# | dense head as a convolution | weights `.T.reshape(M, C, H, W)` |
+# | a figure in print | count for yourself: biases? groups? dense layers? K? rounded or cut? |
+
+# %% [markdown]
+# ## Spot the bug
+#
+# This one runs without an error, and all shapes are right. Which sentence is true of it?
+
+# %%
+spot_the_bug(fully_convolutional, 1)
+
+# %% [markdown]
+# ## Quiz
+
+# %%
+quiz("08_architectures")
+
+# %% [markdown]
+# Here is how far you are.
+
+# %%
+progress()
+
+# %% [markdown]
+# Next: [09 · The face detector](09_face_detector.ipynb). All slips in print that the course has met:
+# [Appendix · Don't trust, check](appendix_errata.ipynb)

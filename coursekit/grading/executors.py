@@ -1,0 +1,175 @@
+"""Where grading runs: processes of this machine, or a Dask cluster; and what if one dies.
+
+An executor is any ``concurrent.futures.Executor``.  Tasks go in as they come, a few ahead of the
+results, so that a class of any size takes the same memory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, ProcessPoolExecutor, wait
+from typing import Any
+
+from coursekit.grading.grade import Graded, grade
+from coursekit.grading.sandbox import Sandbox
+from coursekit.grading.unlocked import PlainProcess
+
+ISOLATIONS = {"sandbox": Sandbox, "process": PlainProcess}
+
+BROKE = "grading this file broke the grader's own process, twice; look at the file by hand"
+
+
+class ExecutorError(ValueError):
+    """There is no such executor, or it can't be reached; the message says what to do."""
+
+
+_boxes: dict[str, Any] = {}
+_boxes_lock = threading.Lock()
+
+
+def work(content: bytes, options: dict) -> dict:
+    """Grade one file in whatever process this is; each process keeps one warm sandbox."""
+    isolation = options["isolation"]
+    with _boxes_lock:
+        box = _boxes.setdefault(isolation, None) or ISOLATIONS[isolation]()
+        _boxes[isolation] = box
+    return grade(content, box, options["seed"], options["seconds"], options["only"]).to_plain()
+
+
+def local(jobs: int) -> ProcessPoolExecutor:
+    """Return a pool of worker processes that end when this process does, however it ends."""
+    kind = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+    context = multiprocessing.get_context(kind)
+    if kind == "forkserver":
+        context.set_forkserver_preload(["coursekit.grading.executors", "coursekit.exercises"])
+    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_follow)
+
+
+def _follow() -> None:
+    """Start a thread that ends this process once the grader's is gone (kill -9 tells nobody)."""
+    grader = multiprocessing.parent_process()
+
+    def watch():
+        grader.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def open_executor(name: str, jobs: int) -> tuple[Callable[[], Executor], int]:
+    """Return what makes the executor, and how many tasks it runs at once.
+
+    Raises:
+        ExecutorError: for an unknown name, or a scheduler that does not answer.
+    """
+    if name == "processes":
+        return lambda: local(jobs), jobs
+    if not name.startswith("dask:"):
+        raise ExecutorError(
+            f"no executor is named {name!r}: take “processes” or “dask:tcp://HOST:PORT”"
+        )
+    try:
+        from distributed import Client
+    except ImportError:
+        raise ExecutorError(
+            "Dask is not installed; the extra [cluster] brings it: pip install 'coursekit[cluster]'"
+        ) from None
+    address = name.removeprefix("dask:")
+    try:
+        client = Client(address, timeout=5, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise ExecutorError(f"no Dask scheduler answers at {address}: {error}") from None
+    threads = sum(client.nthreads().values())
+    if threads == 0:
+        client.close()
+        raise ExecutorError(f"the Dask scheduler at {address} has no workers: start some first")
+
+    def make() -> Executor:
+        executor = client.get_executor(pure=False, retries=3)
+        shutdown = executor.shutdown
+
+        def close(wait=True, **_):
+            shutdown(wait)
+            client.close()
+
+        executor.shutdown = close
+        return executor
+
+    return make, threads
+
+
+def run(
+    tasks: Iterable[tuple[Any, bytes, dict]], make: Callable[[], Executor], width: int
+) -> Iterator[tuple[Any, Graded]]:
+    """Grade tasks (key, content, options) and yield (key, what was found) as each is done.
+
+    A pool that breaks is replaced and loses nothing.  A file that breaks two is set apart.
+    """
+    tasks, again = iter(tasks), deque()
+    running: dict[Any, tuple[Any, bytes, dict, int]] = {}
+    executor = make()
+    try:
+        while True:
+            while len(running) < 2 * width + 1:
+                if again:
+                    task = again.popleft()
+                else:
+                    following = next(tasks, None)
+                    if following is None:
+                        break
+                    task = (*following, 0)
+                if task[3] >= 2:  # it was there at two breakdowns: alone, so that it harms no other
+                    yield task[0], _alone(task)
+                    continue
+                try:
+                    running[executor.submit(work, task[1], task[2])] = task
+                except (BrokenExecutor, OSError):
+                    again.appendleft(task)
+                    break
+            if not running and not again:
+                return
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            broken = not running
+            for future in done:
+                task = running.pop(future)
+                try:
+                    yield task[0], _graded(future.result())
+                except BrokenExecutor:
+                    broken = True
+                    again.append((*task[:3], task[3] + 1))
+                except Exception as error:
+                    if type(error).__name__ != "KilledWorker":
+                        raise
+                    yield task[0], Graded(unreadable=BROKE)
+            if broken:
+                for future, task in running.items():
+                    with contextlib.suppress(Exception):
+                        if future.done() and not future.exception():
+                            yield task[0], _graded(future.result())
+                            continue
+                    again.append((*task[:3], task[3] + 1))
+                running.clear()
+                executor.shutdown(wait=False, cancel_futures=True)
+                executor = make()
+    finally:
+        executor.shutdown(wait=False, cancel_futures=True)
+
+
+def _alone(task: tuple) -> Graded:
+    with local(1) as pool:
+        try:
+            return _graded(pool.submit(work, task[1], task[2]).result())
+        except BrokenExecutor:
+            return Graded(unreadable=BROKE)
+
+
+def _graded(record: dict) -> Graded:
+    from coursekit.grading.grade import Result
+
+    results = tuple(Result(**{**each, "notes": tuple(each["notes"])}) for each in record["results"])
+    return Graded(results, record["unreadable"])

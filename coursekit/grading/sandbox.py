@@ -1,0 +1,160 @@
+"""Where student code runs: one warm interpreter behind bubblewrap, and a fork for each exercise.
+
+What is inside: a read-only Python with NumPy, the five small modules that call a function and write
+down what happened, and an empty scratch folder.  No references, no cases but the inputs of the one
+exercise, no network, no other process, no file of yours.
+
+>>> with Sandbox() as sandbox:  # doctest: +SKIP
+...     (reply,) = sandbox.run([program])
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+from coursekit.grading.exchange import Program, Reply, request
+from coursekit.grading.exchange import reply as _reply
+from coursekit.grading.inside import NoSandbox, bubblewrap
+from coursekit.grading.worker import FRAME, GRACE
+from coursekit.plain import dumps
+
+MEMORY = 1024 * 2**20
+TOGETHER = 1.0  # seconds for all programs of a submission, when they are tried together
+
+
+class Sandbox:
+    """A warm interpreter behind bubblewrap.  It starts at the first run, and again if it dies."""
+
+    def __init__(self, memory: int = MEMORY):
+        self.memory = memory
+        self.process: subprocess.Popen | None = None
+        self.lock = threading.Lock()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def run(self, programs: Sequence[Program]) -> list[Reply]:
+        """Run the programs of one submission, each in a fork of its own; a reply for each.
+
+        Raises:
+            NoSandbox: if this machine has none.
+        """
+        with self.lock:
+            replies = self._ask(programs)
+            for each in programs[len(replies) :]:  # one of them broke what runs them
+                replies += self._ask([each])[:1] or [Reply("lost", 0.0, ())]
+        return replies
+
+    def try_together(self, programs: Sequence[Program]) -> list[Reply]:
+        """Run the programs one after another in one fork, within a second in all.
+
+        Quick, but they can disturb each other: what does not turn out right must be ``run``.
+        Returns replies for as many as came to their end, from the first on.
+        """
+        if len(programs) < 2:
+            return []
+        with self.lock:
+            return self._ask([replace(each, seconds=TOGETHER) for each in programs], together=True)
+
+    def _ask(self, programs: Sequence[Program], together: bool = False) -> list[Reply]:
+        if not programs:
+            return []
+        if self.process is None or self.process.poll() is not None:
+            self._start()
+        patience = 10 + sum(each.seconds + 2 * GRACE for each in programs)
+        try:
+            self._send(request(programs, together))
+            content = self._receive(time.monotonic() + patience)
+        except (OSError, EOFError):
+            self.close()
+            return []
+        return _frames(content)
+
+    def _start(self) -> None:
+        if self.process is not None:
+            self.close()
+        command = bubblewrap(self.memory)
+        with tempfile.TemporaryFile() as complaints:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaints
+            )
+            try:
+                self._receive(time.monotonic() + 60)
+            except (OSError, EOFError):
+                self.close()
+                complaints.seek(0)
+                text = complaints.read(2000).decode(errors="replace").strip()
+                raise NoSandbox(
+                    f"the sandbox does not start: {text or 'no reason given'}"
+                ) from None
+
+    def _send(self, content: bytes) -> None:
+        self.process.stdin.write(FRAME.pack(len(content)) + content)
+        self.process.stdin.flush()
+
+    def _receive(self, deadline: float) -> bytes:
+        (size,) = FRAME.unpack(self._exactly(FRAME.size, deadline))
+        return self._exactly(size, deadline)
+
+    def _exactly(self, size: int, deadline: float) -> bytes:
+        descriptor, pieces = self.process.stdout.fileno(), []
+        while size:
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([descriptor], [], [], left)[0]:
+                raise EOFError("no reply in time")
+            piece = os.read(descriptor, min(size, 1 << 20))
+            if not piece:
+                raise EOFError("the sandbox is gone")
+            pieces.append(piece)
+            size -= len(piece)
+        return b"".join(pieces)
+
+    def close(self) -> None:
+        """End the interpreter and everything below it."""
+        if self.process is not None:
+            self.process.kill()
+            for pipe in (self.process.stdin, self.process.stdout):
+                with contextlib.suppress(OSError):
+                    pipe.close()
+            self.process.wait()
+            self.process = None
+
+
+def _frames(content: bytes) -> list[Reply]:
+    """Take a reply apart into one ``Reply`` a program; a frame that is cut short is left out."""
+    replies, place = [], 0
+    while len(content) - place >= FRAME.size:
+        (size,) = FRAME.unpack_from(content, place)
+        frame = content[place + FRAME.size : place + FRAME.size + size]
+        if len(frame) < size:
+            break
+        head, _, lines = frame.partition(b"\n")
+        record = json.loads(head)
+        replies.append(_reply(record["ended"], record["seconds"], lines))
+        place += FRAME.size + size
+    return replies
+
+
+def why_not() -> str | None:
+    """Return why there is no sandbox here, or None where there is one (it is tried out)."""
+    try:
+        with Sandbox() as sandbox:
+            statements = (("cell 1", 1, "def f():\n    return 1"),)
+            (reply,) = sandbox.run([Program("f", statements, dumps([[(), {}, 1]]), 30.0)])
+    except NoSandbox as error:
+        return str(error)
+    if reply.ended != "exit 0":
+        return f"a program in the sandbox ended with “{reply.ended}”"
+    return None

@@ -1,0 +1,1 @@
+"""Tiny submissions, one behaviour each: hostile ones in ``attacks``, broken ones in ``damaged``."""

@@ -388,3 +388,14 @@ def test_filters_and_channels_swapped_stop_with_the_students_own_line():
     verdict = load()["conv2d_input_gradient"].judge(swapped)
     assert verdict.outcome == "errored"
     assert "np.tensordot" in verdict.message
+
+
+def test_a_gradient_divided_by_the_stride_is_not_blamed_on_the_length_of_an_axis():
+    def shared(dout, stride):
+        return load()["dilate_gradient"].reference(dout, stride) / np.prod(
+            np.broadcast_to(stride, 2)
+        )
+
+    verdict = load()["dilate_gradient"].judge(shared)
+    assert "1/4 times the right one" in verdict.message
+    assert "axis" not in verdict.message

@@ -303,6 +303,10 @@ def test_other_stacks_that_keep_the_rules_pass():
         ([("conv", 4, 11, 11, 0), ("pool", 11, 12)], "stride_skips_pixels"),
         ([("conv", 4, 2.0, 2, 0), ("pool", 2, 2)], None),
         ([("conv", 4, 2, 2), ("pool", 2, 2)], None),
+        ([("conv", 4, 1, 1, 0), *[("pool", 2, 2)] * 7], None),  # a small window is no giant
+        ([("conv", 4, 3, 0, 1), *[("pool", 2, 2)] * 7], None),  # nor is stride 0 too long
+        (["conv", 4, 3, 1, 1, "pool", 2, 2], None),
+        ([], None),
         (7, None),
         ([3, 4], None),
     ],

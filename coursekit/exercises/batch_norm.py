@@ -146,6 +146,11 @@ def keeps_the_mean(x, gamma, beta, eps=1e-5):
     return column(gamma) * x / np.sqrt(x.var(axis=BATCH, keepdims=True) + eps) + column(beta)
 
 
+@batch_norm_forward.mistake("You always take eps = 1e-5. Take the eps that is given.")
+def fixes_eps(x, gamma, beta, eps=1e-5):
+    return normalize(x, gamma, beta, 1e-5)
+
+
 # ------------------------------------------------------------------------ batch_norm_backward
 
 
@@ -194,7 +199,8 @@ def statistics_as_constants(dout, x, gamma, beta, eps=1e-5):  # D44
 
 
 @batch_norm_backward.mistake(
-    "dx treats the variance as a constant. The term with x̂ · mean(dout · x̂) is missing."
+    "dx treats the variance as a constant. Its term, x̂ · mean(dout · x̂), is missing or comes out "
+    "as 0. (First the product, then its mean.)"
 )
 def variance_as_constant(dout, x, gamma, beta, eps=1e-5):  # D45
     return _backward(dout, x, gamma, eps, by_variance=0)
@@ -211,6 +217,35 @@ def mean_as_constant(dout, x, gamma, beta, eps=1e-5):
 def sums_in_dx(dout, x, gamma, beta, eps=1e-5):
     count = x.size // x.shape[1]
     return _backward(dout, x, gamma, eps, by_mean=count, by_variance=count)
+
+
+@batch_norm_backward.mistake(
+    "The term of the variance is added. Both terms are subtracted, for both statistics follow x."
+)
+def adds_the_third_term(dout, x, gamma, beta, eps=1e-5):
+    return _backward(dout, x, gamma, eps, by_variance=-1)
+
+
+@batch_norm_backward.mistake(
+    "gamma / √(var + eps) multiplies dout alone. It stands before the whole bracket, so all three "
+    "terms get it."
+)
+def forgets_the_bracket(dout, x, gamma, beta, eps=1e-5):
+    dx, dgamma, dbeta = _backward(dout, x, gamma, eps)
+    factor = column(gamma) / _parts(x, eps)[0]
+    return factor * dout + (dx / factor - dout), dgamma, dbeta
+
+
+@batch_norm_backward.mistake(
+    "You take the layer's output, gamma · x̂ + beta, where the formulas have x̂ itself."
+)
+def takes_the_output(dout, x, gamma, beta, eps=1e-5):
+    deviation, normalized = _parts(x, eps)
+    product = dout * (column(gamma) * normalized + column(beta))
+    first, second = (each.mean(axis=BATCH, keepdims=True) for each in (dout, product))
+    out = column(gamma) * normalized + column(beta)
+    dx = column(gamma) / deviation * (dout - first - out * second)
+    return dx, product.sum(axis=BATCH), dout.sum(axis=BATCH)
 
 
 @batch_norm_backward.mistake("gamma is missing in dx: the way back to x̂ leads through gamma.")
@@ -265,6 +300,13 @@ def gradient_without_eps(dout, x, gamma, beta, eps=1e-5):  # D36
 )
 def gradient_over_the_batch_only(dout, x, gamma, beta, eps=1e-5):  # D43
     return _backward(dout, x, gamma, eps, axes=(0,))
+
+
+@batch_norm_backward.mistake(
+    "Your statistics run over one image at a time. Over N, H and W, as in the forward pass."
+)
+def gradient_image_by_image(dout, x, gamma, beta, eps=1e-5):
+    return _backward(dout, x, gamma, eps, axes=(2, 3))
 
 
 @batch_norm_backward.mistake(

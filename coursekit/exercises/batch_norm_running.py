@@ -119,6 +119,33 @@ def adds_the_whole_batch(mean, var, x, momentum=0.9):
     return momentum * mean + x.mean(axis=BATCH), momentum * var + x.var(axis=BATCH, ddof=1)
 
 
+@batch_norm_running.mistake("You always keep the share 0.9. Keep the share momentum that is given.")
+def fixes_the_momentum(mean, var, x, momentum=0.9):
+    return _blend(mean, x.mean(axis=BATCH), 0.9), _blend(var, x.var(axis=BATCH, ddof=1), 0.9)
+
+
+def _around(center, x):
+    """Return the variance of x that is measured from ``center``, divided by M − 1."""
+    return ((x - column(center)) ** 2).sum(axis=BATCH) / (x.size / x.shape[1] - 1)
+
+
+@batch_norm_running.mistake(
+    "The batch's variance is measured from the running mean, brought up to date just before. "
+    "Measure it from the mean of this batch."
+)
+def measures_from_the_new_mean(mean, var, x, momentum=0.9):
+    mean = _blend(mean, x.mean(axis=BATCH), momentum)
+    return mean, _blend(var, _around(mean, x), momentum)
+
+
+@batch_norm_running.mistake(
+    "The batch's variance is measured from the old running mean. Measure it from the mean of this "
+    "batch."
+)
+def measures_from_the_old_mean(mean, var, x, momentum=0.9):
+    return _blend(mean, x.mean(axis=BATCH), momentum), _blend(var, _around(mean, x), momentum)
+
+
 @batch_norm_running.mistake(
     "The results are right, but the caller's arrays are changed: *= and += work in place."
 )
@@ -176,6 +203,17 @@ def variance_as_deviation(x, gamma, beta, mean, var, eps=1e-5):  # D41
 def forgets_eps(x, gamma, beta, mean, var, eps=1e-5):  # D36
     with np.errstate(invalid="ignore", divide="ignore"):
         return column(gamma) * (x - column(mean)) / np.sqrt(column(var)) + column(beta)
+
+
+@batch_norm_inference.mistake("eps belongs inside the root: √(var + eps), not √var + eps.")
+def adds_eps_to_the_root(x, gamma, beta, mean, var, eps=1e-5):
+    deviation = np.sqrt(column(var)) + eps
+    return column(gamma) * (x - column(mean)) / deviation + column(beta)
+
+
+@batch_norm_inference.mistake("You always take eps = 1e-5. Take the eps that is given.")
+def fixes_eps(x, gamma, beta, mean, var, eps=1e-5):
+    return column(gamma) * (x - column(mean)) / np.sqrt(column(var) + 1e-5) + column(beta)
 
 
 @batch_norm_inference.mistake("gamma and beta are missing. They belong to the layer at all times.")

@@ -86,6 +86,24 @@ def keeps_the_last_tap(x, w):
     return reference.correlate2d(x, _keep(w, (-1, -1)))
 
 
+@correlate2d.mistake(
+    "The sum goes on from place to place. Set it to 0 again at every place, before the products."
+)
+def never_resets_the_sum(x, w):
+    out = reference.correlate2d(x, w)
+    return np.cumsum(out).reshape(out.shape)
+
+
+@correlate2d.mistake(
+    "The last row and the last column stay empty: your loops end one place too early. range(n) "
+    "runs up to n − 1."
+)
+def leaves_the_last_places_empty(x, w):  # C8
+    out = reference.correlate2d(x, w)
+    out[-1], out[:, -1] = 0.0, 0.0
+    return out
+
+
 @correlate2d.mistake("You take the mean of the products. The definition has their sum.")
 def takes_the_mean(x, w):
     return reference.correlate2d(x, w) / w.size

@@ -50,6 +50,8 @@ def judge_blur(case, answer):
         return Symptom("its weights add up to 9: white 1 becomes 9.", "forgets_to_divide")
     if np.allclose(w, w[1, 1]) and abs(total - 3) < NEAR:
         return Symptom("its weights add up to 3: white 1 becomes 3.", "divides_by_three")
+    if np.abs(w).max() < NEAR:
+        return "all its weights are 0, so every picture becomes black."
     if abs(total) < NEAR:
         return Symptom("its weights add up to 0: a flat grey becomes black.", "finds_edges")
     if abs(total - 1) > NEAR:
@@ -127,6 +129,8 @@ def judge_edge(case, answer):
         return "all its weights are 0, so it never answers."
     total = w.sum()
     if abs(total) > NEAR * scale:
+        if np.count_nonzero(np.abs(w) > NEAR * scale) == 1:
+            return "it has one weight only, so it compares nothing: every output is one pixel."
         if (w > -NEAR * scale).all():
             return Symptom(f"its weights add up to {total:.4g}, all of one sign.", "blurs")
         if abs(total - 1) < NEAR * scale:

@@ -127,6 +127,13 @@ def swaps_corner_and_edge(kernel, grey):
 
 
 @border_brightness.mistake(
+    "These are the shares of white, 1. The picture has the value grey: multiply by it."
+)
+def forgets_the_grey(kernel, grey):
+    return reference.border_brightness(kernel, 1.0)
+
+
+@border_brightness.mistake(
     "You count exactly half of the window. The row under its middle lies on the picture too."
 )
 def half_of_the_window(kernel, grey):
@@ -158,7 +165,10 @@ def output_size(rng):
     yield case("padding 2", 7, 3, padding=2)
     yield case("stride 2 with a remainder", 10, 3, stride=2)
     yield case("stride 3 with a remainder", 13, 5, stride=3, padding=1)
+    yield case("stride 3, two pixels left over", 12, 4, stride=3)
     yield case("stride 4 without a remainder", 14, 6, stride=4)
+    yield case("stride 4, one pixel left over", 17, 4, stride=4)
+    yield case("stride 5, four pixels left over", 25, 6, stride=5)
     yield case("stride 2 and padding 3", 15, 7, stride=2, padding=3)
     yield case("dilation 3", 17, 4, dilation=3)
     yield case("all at once, with a remainder", 20, 3, stride=2, padding=3, dilation=3)
@@ -177,6 +187,14 @@ def output_size(rng):
 )
 def rounds_up(size, kernel, stride=1, padding=0, dilation=1):  # C7
     return -(-(size + 2 * padding - dilation * (kernel - 1) - 1) // stride) + 1
+
+
+@output_size.mistake(
+    "You round to the nearest whole number. A window that hangs over the end is not taken, however "
+    "little is missing: round down."
+)
+def rounds_to_the_nearest(size, kernel, stride=1, padding=0, dilation=1):  # C7
+    return round((size + 2 * padding - dilation * (kernel - 1) - 1) / stride) + 1
 
 
 @output_size.mistake("The padding counts once. It stands at both ends: 2·padding.")
@@ -257,6 +275,14 @@ def same_padding(rng):
 def half_of_the_kernel_at_both_ends(kernel, dilation=1):  # C18
     half = (dilation * (kernel - 1) + 1) // 2
     return half, half
+
+
+@same_padding.mistake(
+    "You put kernel // 2 zeros at both ends. For an even kernel that is one too many, and spread "
+    "taps need dilation·(kernel − 1) zeros in all."
+)
+def half_of_the_kernel_without_dilation(kernel, dilation=1):  # C18
+    return kernel // 2, kernel // 2
 
 
 @same_padding.mistake(

@@ -44,6 +44,14 @@ def ignores_the_dilation(x, w, b, stride=1, padding=0, dilation=1):
 
 
 @conv2d_dilated.mistake(
+    "dilation is taken for the stride. The stride moves the window, dilation spreads the taps "
+    "inside it."
+)
+def takes_dilation_for_stride(x, w, b, stride=1, padding=0, dilation=1):
+    return reference.conv2d_forward(x, w, b, dilation, padding)
+
+
+@conv2d_dilated.mistake(
     "The gaps are one too wide: taps stand dilation pixels apart, with dilation − 1 between them."
 )
 def gaps_one_too_wide(x, w, b, stride=1, padding=0, dilation=1):  # C19
@@ -125,6 +133,25 @@ def depthwise_conv2d(rng):
 def mixes_the_channels(x, w, b, stride=1, padding=0):
     every = np.repeat(w[:, None], x.shape[1], axis=1)
     return reference.conv2d_forward(x, every, b, stride, padding)
+
+
+@depthwise_conv2d.mistake(
+    "Every map is the sum of all channels. Map k comes from channel k alone, with w[k]."
+)
+def sums_into_every_map(x, w, b, stride=1, padding=0):
+    every = np.repeat(w[None], len(w), axis=0)
+    return reference.conv2d_forward(x, every, b, stride, padding)
+
+
+@depthwise_conv2d.mistake(
+    "Every kernel meets every channel, so there are C·C maps. Kernel k meets channel k only."
+)
+def every_kernel_on_every_channel(x, w, b, stride=1, padding=0):
+    maps = [
+        reference.conv2d_forward(x[:, k : k + 1], w[:, None], b, stride, padding)
+        for k in range(x.shape[1])
+    ]
+    return np.concatenate(maps, axis=1)
 
 
 @depthwise_conv2d.mistake(

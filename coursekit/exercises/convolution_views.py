@@ -49,6 +49,19 @@ def wraps_round_the_ends(w, length):
 
 
 @conv1d_matrix.mistake(
+    "Weights that leave at the top come back at the bottom: row −1 is the last row for NumPy. "
+    "Leave out the rows below 0."
+)
+def takes_row_minus_one(w, length):
+    matrix, half = np.zeros((length, length)), len(w) // 2
+    for t in range(length):
+        for i in range(len(w)):
+            if t + i - half < length:
+                matrix[t + i - half, t] = w[i]
+    return matrix
+
+
+@conv1d_matrix.mistake(
     "The vector is not padded in the middle: output t should see as far back as ahead. In yours it "
     "sees x[t] and what comes after it."
 )

@@ -160,11 +160,11 @@ def multiplies_by_x(dout, x):
     ),
 )
 def head_parameters(rng):
-    yield case("small maps", 8, 7, 6, 10)
-    yield case("the last maps of a large network", 512, 7, 7, 1000)
+    yield case("8 maps of 7 × 6, 10 classes", 8, 7, 6, 10)
+    yield case("512 maps of 7 × 7, 1,000 classes", 512, 7, 7, 1000)
     channels, height, width, classes = (int(n) for n in rng.integers(2, 90, size=4))
     yield case("random lengths", channels, height, width, classes)
-    yield case("two classes", 64, 5, 3, 2)
+    yield case("64 maps of 5 × 3, two classes", 64, 5, 3, 2)
 
 
 @head_parameters.mistake("The biases are missing: each class has one, in both designs.")
@@ -199,6 +199,20 @@ def forgets_the_channels(channels, height, width, classes):
 def pooling_learns(channels, height, width, classes):
     maps = channels * height * width
     return maps * classes + classes, maps + channels * classes + classes
+
+
+@head_parameters.mistake(
+    "Your second count is 0. The pooling learns nothing, but the dense layer behind it does."
+)
+def forgets_the_dense_layer(channels, height, width, classes):
+    return channels * height * width * classes + classes, 0
+
+
+@head_parameters.mistake(
+    "The biases are missing in your second count: each class has one there too."
+)
+def biases_when_flat_only(channels, height, width, classes):
+    return channels * height * width * classes + classes, channels * classes
 
 
 @head_parameters.mistake("You count one bias for the layer. Every class has one of its own.")

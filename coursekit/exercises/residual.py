@@ -62,6 +62,11 @@ def bound_of_a_uniform(fan_in):
     return (6 / fan_in) ** 0.5
 
 
+@kaiming_std.mistake("The 2 stands outside the root. It belongs inside: √(2 / fan_in).")
+def two_outside_the_root(fan_in):
+    return 2 / fan_in**0.5
+
+
 @kaiming_std.mistake("You multiply by fan_in. More inputs need smaller weights: divide.")
 def multiplies(fan_in):
     return (2 * fan_in) ** 0.5
@@ -86,9 +91,13 @@ def blocks(rng):
     yield "one image, one channel", block(rng, 1, 1, 2, 4, 5)
     yield "as many filters as channels", block(rng, 3, 2, 2, 5, 4)
     x, w1, b1, w2, b2 = block(rng, 2, 2, 4, 5, 6)
-    yield "a last layer of zeros", (x, w1, b1, 0 * w2, 0 * b2)
+    x[:, :, 1::2] = 0.0
+    yield "a last layer of zeros, and zeros in x", (x, w1, b1, 0 * w2, 0 * b2)
     x, w1, b1, w2, b2 = block(rng, 2, 4, 1, 7, 5)
     yield "a last bias of −1", (x, w1, b1, w2, b2 - 1)
+    x, w1, b1, w2, b2 = block(rng, 3, 2, 5, 4, 6)
+    x[:, :, :, 2:4] = 1.0
+    yield "a branch of −1, and ones in x", (x, w1, b1, 0 * w2, 0 * b2 - 1)
 
 
 @lesson.exercise(
@@ -115,6 +124,14 @@ def branch(x, w1, b1, w2, b2):
 )
 def relu_before_the_sum(x, w1, b1, w2, b2):  # R3
     return x + relu(branch(x, w1, b1, w2, b2))
+
+
+@residual_forward.mistake(
+    "A ReLU stands behind the second convolution too, so the branch can only add and never take "
+    "away. There is one ReLU inside the branch and one behind the sum."
+)
+def relu_behind_both(x, w1, b1, w2, b2):  # R3
+    return relu(x + relu(branch(x, w1, b1, w2, b2)))
 
 
 @residual_forward.mistake("The skip is missing: x itself must be added to the branch.")
@@ -288,6 +305,13 @@ def _pieces(dout, sizes):
 )
 def sizes_as_places(dout, sizes):
     return np.split(dout, sizes, axis=1)
+
+
+@concat_backward.mistake(
+    "The batch is cut. np.split cuts axis 0, unless you say axis=1: the channels."
+)
+def cuts_the_batch(dout, sizes):
+    return np.split(dout, np.cumsum(sizes)[:-1])
 
 
 @concat_backward.mistake(

@@ -93,6 +93,59 @@ def relu_before_the_sum(dout, x, w1, b1, w2, b2):  # R3
 
 
 @residual_backward.mistake(
+    "The last ReLU's mask is taken from F(x). It saw the sum x + F(x), and that must be positive."
+)
+def masks_by_the_branch(dout, x, w1, b1, w2, b2):  # B19
+    return _backward(dout, x, w1, b1, w2, b2, outer=branch(x, w1, b1, w2, b2) > 0)
+
+
+@residual_backward.mistake(
+    "Where x + F(x) is exactly 0, you let the gradient pass. Here, as in lesson 02, ReLU passes it "
+    "only above 0.",
+    convention=True,
+)
+def passes_at_zero(dout, x, w1, b1, w2, b2):
+    return _backward(dout, x, w1, b1, w2, b2, outer=x + branch(x, w1, b1, w2, b2) >= 0)
+
+
+@residual_backward.mistake(
+    "The last ReLU's mask comes last in yours, on dx alone. It comes first: mask dout, then send "
+    "it on both paths."
+)
+def masks_at_the_end(dout, x, w1, b1, w2, b2):
+    everywhere = np.ones(x.shape, bool)
+    dx, *rest = _backward(dout, x, w1, b1, w2, b2, outer=everywhere)
+    return dx * (x + branch(x, w1, b1, w2, b2) > 0), *rest
+
+
+@residual_backward.mistake(
+    "You add 1 for the skip. The skip multiplies by 1: what it adds to dx is dsum."
+)
+def adds_one(dout, x, w1, b1, w2, b2):
+    dx, *rest = _backward(dout, x, w1, b1, w2, b2, skip_gain=0.0)
+    return dx + 1, *rest
+
+
+@residual_backward.mistake(
+    "dw2 is computed with what stands before the inner ReLU. The second convolution saw what came "
+    "behind it, relu(conv(x, w1, b1))."
+)
+def dw2_from_before_the_relu(dout, x, w1, b1, w2, b2):
+    dx, dw1, db1, _, db2 = _backward(dout, x, w1, b1, w2, b2)
+    dsum = dout * (x + branch(x, w1, b1, w2, b2) > 0)
+    _, dw2, _ = reference.conv2d_backward(dsum, conv(x, w1, b1), w2, b2, padding=1)
+    return dx, dw1, db1, dw2, db2
+
+
+@residual_backward.mistake(
+    "The results are right, but in another order: return dx, dw1, db1, dw2, db2."
+)
+def weights_before_biases(dout, x, w1, b1, w2, b2):
+    dx, dw1, db1, dw2, db2 = _backward(dout, x, w1, b1, w2, b2)
+    return dx, dw1, dw2, db1, db2
+
+
+@residual_backward.mistake(
     "The skip carries dout past the last ReLU. Both paths begin behind that ReLU: mask first, then "
     "copy."
 )

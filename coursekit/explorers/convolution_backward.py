@@ -11,7 +11,8 @@ from coursekit.reference import conv2d_input_gradient, output_size
 
 SIZE = 6
 KERNEL = [[1, 4, 1], [1, 4, 3], [3, 3, 1]]
-DOUT = (np.random.default_rng(4).integers(-3, 5, (10, 10))).tolist()
+# No zeros: a gradient of 0 then means that no window came.
+DOUT = np.random.default_rng(4).choice([-3, -2, -1, 1, 2, 3, 4], (10, 10)).tolist()
 
 
 class ConvolutionBackward(Stage):
@@ -55,8 +56,8 @@ class ConvolutionBackward(Stage):
         touched = self.touched()
         axes = matrices(
             [dx, w, dout],
-            ["gradient of the input; one pixel", "kernel: its weights", "gradient of the output"],
-            self.title,
+            ["gradient of the input", "kernel", "gradient of\nthe output"],
+            self.title.replace(", ", ",\n"),
             marks={
                 0: [(self.row, self.column)],
                 1: [(i, j) for _, _, i, j in touched],

@@ -37,8 +37,9 @@ def output_size(size, kernel, stride=1, padding=0, dilation=1):
 def zero_pad(x, padding):
     """Put a frame of zeros round each image.
 
-    x: (..., H, W); padding: whole number or pair.
-    Result: (..., H + 2·padding, W + 2·padding); all other axes keep their length.
+    x: (..., H, W), none, one or several axes in front; padding: whole number or pair, the
+    zeros above and below, and those left and right.
+    Result: (..., H + 2·padding, W + 2·padding); the axes in front keep their length.
 
     >>> zero_pad(np.array([[7]]), (1, 2))
     array([[0, 0, 0, 0, 0],

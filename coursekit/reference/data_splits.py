@@ -11,8 +11,8 @@ def split_train_test(x, y, test_fraction, rng):
     """Divide samples at random into a part to learn from and a part to be tested on.
 
     x: array (N, …), one row a sample; y: array (N, …), its targets, in the same order.
-    test_fraction: which share of the N samples goes to the test, between 0 and 1, rounded to whole
-    samples; rng: numpy.random.Generator, the only source of chance.
+    test_fraction: which share of the N samples goes to the test, between 0 and 1, rounded to the
+    nearest whole number of samples; rng: numpy.random.Generator, the only source of chance.
     Result: the tuple (x_train, y_train, x_test, y_test).  Every sample is in exactly one part, and
     in each part row i of x still belongs to row i of y.  The inputs stay as they are.
     """

@@ -92,7 +92,7 @@ def gradient_descent(gradient, w, learning_rate, steps):
     """Walk down an error: step after step against the gradient, and return the whole path.
 
     gradient: function of an array of the shape of w, returns the slopes there, of the same shape.
-    w: float array, the start; learning_rate: number; steps: int, how many steps to take.
+    w: float array, the start, left as it was; learning_rate: number; steps: int, how many to take.
     Result: array (steps + 1, *w.shape): the start first, then w after each step.
 
         w ← w − learning_rate · gradient(w)

@@ -36,8 +36,8 @@ def kaiming_std(fan_in):
 def residual_forward(x, w1, b1, w2, b2):
     """Add to x what two convolutions make of it: relu(x + F(x)).
 
-    x: (N, C, H, W); w1: (F, C, 3, 3); b1: (F,); w2: (C, F, 3, 3); b2: (C,).
-    Both convolutions have stride 1 and padding 1, which keeps height and width.
+    x: (N, C, H, W); w1: (F, C, 3, 3); b1: (F,); w2: (C, F, 3, 3); b2: (C,), with F filters
+    inside.  Both convolutions have stride 1 and padding 1, which keeps height and width.
     Result: (N, C, H, W).  With relu(z) = max(z, 0),
 
         F(x) = conv(relu(conv(x, w1, b1)), w2, b2)
@@ -82,7 +82,7 @@ def projection_shortcut(x, w, stride=1):
     """Bring x to the shape that a block's branch has: a 1×1 convolution with a stride, no bias.
 
     x: (N, C, H, W); w: (F, C, 1, 1); stride: whole number.
-    Result: (N, F, ⌈H / stride⌉, ⌈W / stride⌉).
+    Result: (N, F, ⌈H / stride⌉, ⌈W / stride⌉), where ⌈ ⌉ rounds up.
 
         out[n, f, r, c] = Σₖ x[n, k, stride·r, stride·c] · w[f, k, 0, 0]
 

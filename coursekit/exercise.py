@@ -119,6 +119,8 @@ class Exercise:
         make_cases: a function of a ``numpy.random.Generator`` that yields ``Case`` objects.
         outputs: the names of the results where there are several, such as ("dx", "dw", "db").
         tolerance: largest accepted error, relative to the largest expected value of an output.
+        integers: whether an array of floats is refused where whole numbers are expected, because
+            the result serves as indices.
         seconds: time limit of one check.
         verifier: judges one answer by its properties where no single answer is the right one.
     """
@@ -130,6 +132,7 @@ class Exercise:
     hints: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
     tolerance: float = 1e-7
+    integers: bool = False
     seconds: float = 10.0
     mistakes: list[Mistake] = field(default_factory=list)
     verifier: Callable[[Case, Any], str | Symptom | None] | None = None
@@ -208,6 +211,7 @@ class Lesson:
         points: int = 1,
         outputs: Iterable[str] = (),
         tolerance: float = 1e-7,
+        integers: bool = False,
         seconds: float = 10.0,
     ) -> Callable[[Callable], Exercise]:
         """Turn the decorated generator of cases into an ``Exercise`` of this lesson."""
@@ -221,6 +225,7 @@ class Lesson:
                 hints=tuple(hints),
                 outputs=tuple(outputs),
                 tolerance=tolerance,
+                integers=integers,
                 seconds=seconds,
             )
             self.exercises.append(exercise)

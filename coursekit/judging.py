@@ -365,7 +365,12 @@ def _compare(exercise, index, each, expected, answer) -> Finding | None:
             what += f" ({', '.join(others)} also wrong)"
         elif right:
             what += f" ({', '.join(right)} right)"
-    return Finding(rank, index, what, difference.why, parts=wrong)
+    why = difference.why
+    if names:
+        why = why.replace("Your result", names[part]).replace("your result", names[part])
+    for position, parameter in enumerate(_parameters(exercise), 1):
+        why = why.replace(f"argument {position}", parameter)
+    return Finding(rank, index, what, why, parts=wrong)
 
 
 def _order_that_fits(exercise, each: Case, parts) -> tuple[int, ...]:
@@ -412,6 +417,12 @@ def _leaf_difference(exercise, each, expected, actual) -> Difference | None:
     want = np.asarray(expected)
     if got.shape != want.shape:
         return Difference(SHAPE, *describe_shape(want, got, each))
+    if exercise.integers and want.dtype.kind in "iu" and got.dtype.kind == "f":
+        return Difference(
+            DTYPE,
+            f"the result has dtype {got.dtype}, where whole numbers are wanted.",
+            "They are used as indices or counts: make the array with dtype=int.",
+        )
     whole = isinstance(expected, int)
     if whole and got.dtype.kind == "f" and equal(got, want, 0.0):
         return Difference(

@@ -118,6 +118,11 @@ def _axes_came(want, got) -> str:
     return f"{wanted} wanted and {got.ndim} came."
 
 
+def _axes_wanted(want, got) -> str:
+    axes = "1 axis is" if want.ndim == 1 else f"{want.ndim or 'no'} axes are"
+    return f"{axes} wanted and {got.ndim} came."
+
+
 def _removed_axes(longer, shorter) -> str:
     """Return the axes of ``longer`` without which it is ``shorter``, where that is unambiguous."""
     found = []
@@ -262,7 +267,8 @@ def _one_slice(want, got) -> str:
             return f"Only index {places[0]} of axis {axis} is wrong."
         if want.shape[axis] > 2 and len(places) == want.shape[axis] - 1:
             (right,) = set(range(want.shape[axis])) - set(places.tolist())
-            if want.ndim > 1 or right in (0, want.shape[axis] - 1):
+            by_chance = not np.take(want, right, axis).any()  # zeros are easily right
+            if not by_chance and (want.ndim > 1 or right in (0, want.shape[axis] - 1)):
                 return f"Only index {right} of axis {axis} is right."
     return ""
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
 from coursekit import data, functions, plain, reference
-from coursekit.exercises import load
+from coursekit.exercises import load, mlp_training
 from coursekit.plots import mlp as plots
 from coursekit.plots import network as drawn
 
@@ -494,6 +494,28 @@ def test_digits_are_read_and_the_start_is_near_log_10():
         start = reference.train_mlp(x, scans.y_train, 32, 0, 0.1, np.random.default_rng(seed))
         loss = reference.cross_entropy(logits_of(x, *start), scans.y_train)
         assert loss == pytest.approx(np.log(10), abs=1.0)
+
+
+@pytest.mark.parametrize(
+    ("exchanged", "name"),
+    [
+        ({}, None),
+        ({"mask": False}, "relu_left_out_on_the_way_back"),
+        ({"moved": True}, "moves_before_all_gradients"),
+        ({"divisor": 30}, "divided_by_n_twice"),
+        ({"sign": -1}, "steps_uphill"),
+    ],
+)
+def test_one_step_tells_whether_the_gradients_were_right_whatever_the_first_weights(
+    exchanged, name
+):
+    rng = np.random.default_rng(6)
+    for seed in range(100):
+        x, y = rng.normal(size=(30, 4)), np.arange(30) % 3
+        own = np.random.default_rng(seed)
+        parts = mlp_training._train(x, y, 7, 1, 1e-4, own, start=1.5, **exchanged)
+        found = mlp_training._judge_one_step(x, y, 1e-4, parts)
+        assert (found and found.mistake) == name
 
 
 def test_training_goes_on_where_a_shorter_one_ended():

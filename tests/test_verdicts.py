@@ -182,7 +182,7 @@ def test_wrong_types(answer, phrase):
         (lambda o: o.sum(axis=0), "Axis 0 (length 1) is missing"),
         (lambda o: o.sum(), "A single number came"),
         (lambda o: o[None], "axes are wanted"),
-        (lambda o: np.stack([o, o], axis=1), "Axis 1 (length 2) of your result is one too many"),
+        (lambda o: np.stack([o, o], axis=1), "Axis 1 (length 2) of dx is one too many"),
     ],
 )
 def test_shapes_name_the_axis(change, phrase):
@@ -201,6 +201,14 @@ def test_shapes_name_the_axis(change, phrase):
 def test_dtype():
     verdict = judged(lambda x, w, scale=1.0: tuple(o.astype(int) for o in centre(x, w, scale)))
     assert "dtype int64" in verdict.message
+
+
+def test_floats_are_refused_where_indices_are_wanted():
+    verdict = load()["max_pool2d_argmax"].judge(
+        lambda x, size, stride: load()["max_pool2d_argmax"].reference(x, size, stride) * 1.0
+    )
+    assert "where whole numbers are wanted" in verdict.message
+    assert verdict.outcome == "failed"
 
 
 def test_nan():
@@ -244,7 +252,7 @@ def test_the_most_basic_cause_comes_first():
         (lambda o: 3 * o, "3 times the right one"),
         (lambda o: o / 4, "1/4 times the right one"),
         (lambda o: o * 1.37, "1.37 times the right one"),
-        (lambda o: 0 * o, "Every value of your result is 0"),
+        (lambda o: 0 * o, "Every value of dx is 0"),
         (lambda o: o[:, ::-1], "reversed along axis 1"),
         (lambda o: o + 0.25, "off by the same 0.25"),
         (lambda o: np.roll(o, 1, axis=1), "one place too late"),

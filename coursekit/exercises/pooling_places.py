@@ -21,6 +21,7 @@ lesson = Lesson("05_pooling")
 
 @lesson.exercise(
     reference.max_pool2d_argmax,
+    integers=True,
     points=2,
     hints=(
         "Find the place inside the window first. np.argmax on the window, cut as one row of size² "

@@ -32,14 +32,14 @@ from coursekit.plots import gradient_descent as plots
 # | 1000 | 1500 | 2500 |
 #
 # Each row is a **sample**: some **inputs** and a **target**, the right answer. The network turns
-# the inputs into an **output**. It is made of **neurons**. Each of them takes numbers in,
-# multiplies each by a number of its own, a **weight**, and gives one number out.
+# the inputs into an **output**. It is made of the units of lesson 00. We call them **neurons** from
+# now on. Each multiplies its inputs by its **weights**, and adds up.
 #
-# The weights are random or zero at first, so the output is wrong at first. How wrong, says a
-# number: the **error**, which is also called loss or cost.
+# The weights are random or zero at first, so the output is wrong at first. One number says how
+# wrong: the **error**, which is also called loss or cost.
 #
 # **Training** changes the weights, little by little, so that the error gets smaller. One pass
-# through all samples is called an **epoch**. It takes many.
+# through all samples is called an **epoch**. Training takes many epochs.
 #
 # ## Some samples are kept apart
 #
@@ -181,7 +181,10 @@ print(f"the two neurons: E = {half_squared_error(output, target):.2f}")
 #
 # $$\frac{\partial}{\partial o}\,\tfrac12 (t - o)^2 = o - t$$
 #
-# The 2 from the square and the ½ cancel. That is all the ½ is for.
+# The curly ∂ is the d of school. It says: only this one number moves, all others are held still.
+#
+# The 2 from the square and the ½ cancel. That is all the ½ is for. The minus sign inside the
+# brackets turns $t - o$ round.
 #
 # By hand: the first neuron has 0.9 − 0.5 = +0.4. If it grows, it gets worse. The second has 0.2 −
 # 0.6 = −0.4. If it grows, it gets better. A face detector that answers 0.73 where 1 is right has
@@ -268,7 +271,9 @@ _ = plots.surface_and_cut(
 # network has millions of weights and a landscape that nobody can draw. But seen from one weight,
 # it is always a curve like this.
 #
-# Hold the second weight at 1. Then the error, seen from the first, is $\frac{7}{3} (w - 1)^2$.
+# Hold the second weight at 1, and call the first one $w$. Then each output is wrong by
+# $(w - 1) \cdot x_1$, with $x_1$ = 1, 2 and 3 in the three samples. So the error is
+# $\frac13 \cdot \frac12 (1^2 + 2^2 + 3^2) (w - 1)^2 = \frac{7}{3} (w - 1)^2$.
 
 
 # %%
@@ -348,8 +353,8 @@ _ = plots.lines(
 guess.compare("no, at some point it gets worse again")
 
 # %% [markdown]
-# From right to left, the error falls at first: with $h^2$ for both sides, with $h$ for one. Then
-# it rises again. A float has some 16 digits, and the difference of two nearly equal numbers loses
+# From right to left, the error falls at first. A step a tenth as long makes it 100 times smaller
+# for both sides, and 10 times for one. Then it rises again. A float has some 16 digits, and the difference of two nearly equal numbers loses
 # most of them. Near $h = 10^{-5}$ both sides are at their best.
 #
 # Let us use the new tool at once. One widely read article takes $E = (t - o)^2$, without the ½,
@@ -366,8 +371,8 @@ print(f"the article's slope, -(t - o): {-(0.5 - 0.9):.3f}")
 #
 # ## Step against the slope
 #
-# Now we can walk. From where we are, we step against the slope. How far, says the **learning
-# rate**:
+# Now we can walk. From where we are, we step against the slope. The **learning rate** says how far,
+# and the arrow ← means "becomes":
 #
 # $$w \leftarrow w - \text{learning rate} \cdot \frac{\partial E}{\partial w}$$
 #
@@ -472,9 +477,9 @@ for epoch, error in enumerate(errors):
 guess.compare("explode", "The first step is far too long, and each one after it is longer still.")
 
 # %% [markdown]
-# Why? Every slope contains the input $x$. An input of 1,000 makes the slope a thousand times
-# steeper, and the valley a million times sharper. So the learning rate must be a million times
-# smaller. Let us try.
+# Why? Every slope contains the input $x$ as a factor, and once more in the output $o$. With an input
+# of 1,000 in place of 1, the valley is a million times sharper. So the learning rate must be about
+# a million times smaller. Let us try.
 
 # %%
 w, b, errors = train_linear_neuron(table, sums, np.zeros(2), 0.0, learning_rate=1e-6, epochs=1000)
@@ -663,8 +668,9 @@ show_roll(0.05, 0.0)
 guess.compare("in the left valley", "The slope is 0 there, so nothing moves it on.")
 
 # %% [markdown]
-# Here is the same curve, to play with. Move the sliders, press Play, and see what momentum does.
-# The arrow shows where the slope pushes.
+# Here are the same curve and the same start, to play with. Press Play with momentum 0. Start again,
+# and raise the momentum little by little: where does the ball first cross the hill? The green arrow
+# shows which way the slope pushes, and the line below says where the ball is.
 
 # %%
 descent.explore()
@@ -673,8 +679,8 @@ descent.explore()
 # A ball with momentum may have enough speed left to cross the hill. But with too much of it, it
 # does not come to rest.
 #
-# Now the curve of the exercise. Change the two numbers in the next cell, run it again, and watch.
-# When the ball settles in the right valley, you have the answer to the exercise below it.
+# The exercise gives the ball 100 steps. Put your two numbers into the next cell, run it again, and
+# watch. When the ball settles in the right valley, they are the answer.
 
 # %%
 show_roll(0.05, 0.5)
@@ -1019,7 +1025,9 @@ _ = plots.ways_over_contours(
 # %% [markdown]
 # Adagrad, RMSprop and Adam do not care that one direction is steeper: they divide it out.
 #
-# Here is a race of all five, with one learning rate for all of them.
+# Here is a race of all five, with one learning rate for all. This valley is 12 times steeper in one
+# direction. Press Play and see who is lowest. Then raise the learning rate: by the rule above, the
+# plain steps fly off beyond 2 / 12 = 0.17. Who stays?
 
 # %%
 descent.explore(view="surface", learning_rate=0.12, momentum=0.8)

@@ -14,7 +14,8 @@
 # %%
 import numpy as np
 
-from coursekit import check, data, hint, progress, solution
+from coursekit import check, data, hint, predict, progress, quiz, solution, spot_the_bug
+from coursekit.explorers import network
 from coursekit.plots import mlp as plots
 from coursekit.plots import network as drawn
 from coursekit.plots.gradient_descent import lines
@@ -23,9 +24,8 @@ from coursekit.reference import shift_image
 # %% [markdown]
 # ## A neuron
 #
-# Here is the whole machine, once. Numbers come in from the left. Each is multiplied by a
-# **weight**. The products are added up to the sum $z$. A curve, the **activation**, turns $z$ into
-# the output.
+# The neuron of lesson 01 multiplied, and added up. Here is the whole machine. What was the output
+# there is only a sum $z$ now. A curve, the **activation**, turns $z$ into the output.
 
 # %%
 _ = drawn.neuron(
@@ -43,25 +43,32 @@ _ = drawn.neuron(
 # The curve here is the **sigmoid**, $\text{sigmoid}(z) = 1 / (1 + e^{-z})$. It gives
 # $1 / (1 + e^{-1.78}) = 0.8557$.
 #
-# Many neurons have one number more, the **bias** $b$. It is added to the sum, whatever comes in:
-# $z = x_1 w_1 + x_2 w_2 + b$.
+# The bias is left out for a while, here and in the next pictures.
 #
 # ## Why a curve at all?
 #
 # Leave the curve away, and put two layers of neurons one behind the other. Each layer is a matrix
 # product.
-#
-# **Predict.** What can the two layers do together that one layer can't?
+
+# %%
+guess = predict(
+    "Two layers without a curve: what can they do together that one layer can't?",
+    ["follow a curve", "add and multiply", "nothing"],
+)
+guess
 
 # %%
 rng = np.random.default_rng(0)
 x, first, second = rng.normal(size=(4, 3)), rng.normal(size=(3, 5)), rng.normal(size=(5, 2))
 both = first @ second  # one matrix, (3, 2)
 print("two layers give what one layer gives:", np.allclose((x @ first) @ second, x @ both))
+guess.compare(
+    "nothing", "The two matrices multiply to one: (x @ first) @ second = x @ (first @ second)."
+)
 
 # %% [markdown]
-# Nothing! Two straight layers are one straight layer. It is the bend between them that makes a
-# network more than one layer.
+# Two straight layers are one straight layer. It is the bend between them that makes a network more
+# than one layer.
 #
 # Three bends are in common use. The dashed line is the **slope** of each: how much the output
 # changes when $z$ changes a little. Learning lives on slopes.
@@ -82,21 +89,28 @@ _ = plots.values_and_slopes(
 # %% [markdown]
 # ### The sigmoid, also for large numbers
 #
-# By hand, at $z = 2$: $e^{-2} = 0.1353$, and $1 / 1.1353 = 0.8808$.
-#
-# **Predict.** What does NumPy make of $e^{1000}$, and of $e^{1000} / (1 + e^{1000})$?
+# By hand, at $z = 2$: $e^{-2} = 0.1353$, and $1 / 1.1353 = 0.8808$. Above and below multiplied by
+# $e^z$, the same fraction reads $e^z / (1 + e^z)$. Either will do, until $z$ is large.
+
+# %%
+guess = predict(
+    "What does NumPy make of e¹⁰⁰⁰, and of e¹⁰⁰⁰ / (1 + e¹⁰⁰⁰)?",
+    ["a huge number, and 1", "inf, and 1", "inf, and nan"],
+)
+guess
 
 # %%
 with np.errstate(all="ignore"):
     huge = np.exp(np.float64(1000))
     print("e^1000:", huge, "  e^1000 / (1 + e^1000):", huge / (1 + huge))
+guess.compare("inf, and nan")
 
 # %% [markdown]
 # `inf` is "too large to hold", and `inf / inf` is `nan`, "not a number". One `nan` in a network
-# spreads to every weight in a single step. So we write the sigmoid in such a way that `exp` only
-# meets numbers up to 0. For $z < 0$, multiply top and bottom of the fraction by $e^{z}$:
+# spreads to every weight in a single step. So `exp` should only meet numbers up to 0:
 #
-# $$\frac{1}{1 + e^{-z}} = \frac{e^{z}}{1 + e^{z}}$$
+# $$\frac{1}{1 + e^{-z}} \;\text{ for } z \ge 0, \qquad
+# \frac{e^{z}}{1 + e^{z}} \;\text{ for } z < 0$$
 
 # %% tags=["exercise"]
 from coursekit.reference import sigmoid
@@ -129,16 +143,26 @@ from coursekit.reference import sigmoid_gradient
 from coursekit.reference import tanh_gradient
 
 # %% [markdown]
-# **Predict.** The sigmoid is steepest at $z = 0$. How steep? A slope goes through ten layers, and
-# is multiplied by a slope of the sigmoid in each. What is left of it, at best?
+# The sigmoid is steepest at $z = 0$. There $a = 0.5$. Say that a slope goes through ten layers, and
+# is multiplied by a slope of the sigmoid in each.
+
+# %%
+guess = predict(
+    "What is left of a slope after ten layers of sigmoids, at best?",
+    ["about a tenth", "about a thousandth", "about a millionth"],
+)
+guess
 
 # %%
 steepest = sigmoid_gradient(np.array([0.0]))[0]
 print(f"steepest: {steepest:.2f}    after ten layers, at best: {steepest**10:.1e}")
+guess.compare(
+    "about a millionth", "The slope is 0.5 · 0.5 = 0.25 at best, and 0.25¹⁰ is 0.00000095."
+)
 
 # %% [markdown]
-# A millionth. Deep networks of sigmoids learn badly for this reason: the **vanishing gradient**.
-# The third curve has no such trouble. Its slope is 1 wherever it is not 0.
+# Deep networks of sigmoids learn badly for this reason: the **vanishing gradient**. The third curve
+# has no such trouble. Its slope is 1 wherever it is not 0.
 #
 # ### ReLU
 #
@@ -154,8 +178,8 @@ from coursekit.reference import relu
 #
 # ## One step back: the chain rule
 #
-# A network ends in one number that says how wrong it is, the **loss** $L$. We want the slope of $L$
-# for every number inside. Such a slope is called a **gradient**.
+# A network ends in one number that says how wrong it is, the error, or **loss** $L$. We want its
+# gradient for every array inside: the input, each $z$, each weight.
 #
 # We go from the end to the beginning. Say that we know the gradient at the *output* of some step,
 # $\partial L / \partial a$. In code it is always called `dout`. Then the chain rule gives the
@@ -165,7 +189,7 @@ from coursekit.reference import relu
 # \frac{\partial L}{\partial a} \cdot \frac{\partial a}{\partial z}$$
 #
 # In words: **dout times the slope of the step.** Every layer in this course has two functions, one
-# to go forward and one to go back: `op_forward(x)` and `op_backward(dout, x)`.
+# to go forward and one to go back, such as `relu(z)` and `relu_backward(dout, z)`.
 #
 # For ReLU the slope is 1 or 0. So `dout` passes, or it is stopped. By hand, with `dout` = 5, 5, 5
 # and $z$ = −2, 0, 3: the result is 0, 0, 5. In the corner, at $z = 0$, there is no slope. This
@@ -188,21 +212,29 @@ from coursekit.reference import leaky_relu_backward
 # *Swish* is one more activation: $\text{out} = z \cdot \text{sigmoid}(z)$. Look at $z$: it is used
 # in two places. When $z$ moves, the output moves for two reasons.
 #
-# **Predict.** $z$ gets one gradient along each of the two paths. Are the two multiplied, added, or
-# does the last one count?
-#
-# By hand at $z = 2$. As the left factor: $\text{sigmoid}(2) = 0.8808$. Inside the sigmoid:
-# $z \cdot \text{sigmoid}'(2) = 2 \cdot 0.1050 = 0.2100$. Now measure the
-# slope of the whole: a little to the right, a little to the left.
+# By hand at $z = 2$, once for each place, with the other held still. As the left factor:
+# $\text{sigmoid}(2) = 0.8808$. Inside the sigmoid: $z \cdot \text{sigmoid}'(z) = 2 \cdot 0.1050 =
+# 0.2100$.
+
+# %%
+guess = predict(
+    "z gets one gradient along each of the two paths. What becomes of the two?",
+    ["they are multiplied", "they are added", "the last one counts"],
+)
+guess
+
+# %% [markdown]
+# Measure the slope of the whole: a little to the right, a little to the left.
 
 # %%
 h = 1e-5
 around = np.array([2 - h, 2 + h])
 below, above = around * sigmoid(around)
 print(f"slope of swish at z = 2, measured: {(above - below) / (2 * h):.4f}")
+guess.compare("they are added", "0.8808 + 0.2100 = 1.0908")
 
 # %% [markdown]
-# $0.8808 + 0.2100 = 1.0908$. They are added, and the rule is worth a line of its own:
+# The rule is worth a line of its own:
 #
 # > **Along a path slopes are multiplied. Over several paths they are added.**
 
@@ -212,9 +244,9 @@ from coursekit.reference import swish_backward
 # %% [markdown]
 # ## A network, forward
 #
-# Now eight neurons: two inputs, three hidden ones, two more hidden ones, one output. We write
-# 2-3-2-1. The weights were made up for an example that is found in a widely read article. There are
-# no biases, every bend is a sigmoid.
+# Now eight neurons: two inputs, three neurons, two more, one output. We write 2-3-2-1. The layers
+# between input and output are called **hidden**. The weights are those of an example in a widely
+# read article. There are no biases, and every bend is a sigmoid.
 #
 # A weight has the numbers of its two neurons: $w_{13}$ leads from neuron 1 to neuron 3. In NumPy
 # each layer's weights are one matrix. Row: where from. Column: where to.
@@ -230,9 +262,13 @@ x, target = np.array([0.6, 0.7]), np.array([0.9])
 # %% [markdown]
 # By hand, neuron 3: $z_3 = 0.6 \cdot (-1) + 0.7 \cdot 1 = 0.1$, and $o_3 = \text{sigmoid}(0.1) =
 # 0.5250$. The output of a neuron is called $o$ here.
-#
-# **Predict.** The target is 0.9. Neuron 8 gets one positive weight, 0.75, and one negative, −0.22.
-# Will it come near the target?
+
+# %%
+guess = predict(
+    "The target is 0.9. Neuron 8 has the weights 0.75 and −0.22. What will it give?",
+    ["about 0.9", "about 0.55", "about 0.1"],
+)
+guess
 
 
 # %%
@@ -248,6 +284,7 @@ outputs = forward(weights, x)
 for neuron, o in enumerate(np.concatenate(outputs), start=1):
     print(f"o{neuron} = {o:.7f}")
 _ = drawn.network(weights, outputs, title="Forward: every neuron gets its output")
+guess.compare("about 0.55", "Its sum z is small, and near z = 0 the sigmoid gives about 0.5.")
 
 # %% [markdown]
 # The output is 0.5518, far from 0.9.
@@ -261,7 +298,7 @@ print(f"z7 = {outputs[1] @ weights[1][:, 1]:.7f}")
 print(f"z8 = {(outputs[2] @ weights[2])[0]:.7f}")
 
 # %% [markdown]
-# $z_6$ is off in its second digit, the others in their third. Who rounds on the way, loses on the
+# $z_6$ is off in its second decimal, the others in their third. Who rounds on the way, loses on the
 # way. Round only what you print.
 #
 # ## Which weight is to blame?
@@ -270,8 +307,8 @@ print(f"z8 = {(outputs[2] @ weights[2])[0]:.7f}")
 #
 # $$E = \tfrac{1}{2} \sum (\text{target} - \text{output})^2$$
 #
-# Which weight should move, in which direction, and how far? One could nudge each weight and run the
-# network again. That is a full run for every weight. With millions of weights it is hopeless.
+# Which weight should move, in which direction, and how far? One could measure each slope, as in
+# lesson 01. That is two full runs for every weight. With millions of weights it is hopeless.
 # **Back-propagation** finds all slopes in one pass from right to left. It became widely known in
 # 1986, through Rumelhart, Hinton and Williams.
 #
@@ -296,8 +333,8 @@ print(f"z8 = {(outputs[2] @ weights[2])[0]:.7f}")
 #
 # **Mind the sign.** The minus of the last line is gone. This δ is $-\partial E / \partial z$: it
 # says how much the error *falls* when $z$ grows. So it points downhill, and weights move *with* it.
-# Their book chapter of 1986 writes it so. Later we carry $\partial E / \partial z$ itself,
-# which points uphill, and move *against* it. The two differ in sign, and in nothing else.
+# Rumelhart, Hinton and Williams write it so. Later we carry $\partial E / \partial z$ itself, which
+# points uphill, and move *against* it. The two differ in sign, and in nothing else.
 
 # %% tags=["exercise"]
 from coursekit.reference import output_delta
@@ -327,9 +364,9 @@ print(f"minus delta 8:        {-output_delta(outputs[3], target)[0]:.6f}")
 # By hand, neuron 6 first. It feeds only neuron 8:
 # $\delta_6 = 0.0861 \cdot 0.75 \cdot 0.5436 \cdot 0.4564 = 0.0160$.
 #
-# For a whole layer, the sum over the next neurons is a matrix product. Forward it was
-# `o @ w`: the *rows* of `w` meet the outputs. Backward the δ of the next layer must meet the
-# *columns*. Which matrix has rows and columns exchanged?
+# For a whole layer, the sum over the next neurons is a matrix product. Forward it was `o @ w`: one
+# output for each *row* of `w`. Backward there is one δ for each *column*. Which matrix has rows and
+# columns exchanged?
 
 # %% tags=["exercise"]
 from coursekit.reference import hidden_delta
@@ -347,15 +384,18 @@ _ = drawn.cycle(weights, outputs, deltas, "The same network, there and back")
 # The article has this line:
 #
 # $$\delta_3 = (-0.0016 \cdot 0.34 + 0.016 \cdot 2.2) \cdot 0.52 \cdot (1 - 0.52) = -0.0087$$
-#
-# **Predict.** Before you run the next cell: which sign does the bracket have?
+
+# %%
+guess = predict("δ₃ = (−0.0016 · 0.34 + 0.016 · 2.2) · …: which sign has it?", ["plus", "minus"])
+guess
 
 # %%
 print(f"the bracket: {-0.0016 * 0.34 + 0.016 * 2.2:+.4f}")
 print(f"delta 3:     {delta345[0]:+.7f}")
+guess.compare("plus")
 
 # %% [markdown]
-# Plus! One sign was lost in print, and with it the article's new values of $w_{13}$ and $w_{23}$:
+# One sign was lost in print, and with it the article's new values of $w_{13}$ and $w_{23}$:
 # both move the wrong way.
 #
 # How can you know who is right? Do not believe either. Ask the network: nudge $w_{13}$, and measure
@@ -384,22 +424,23 @@ print(f"with delta 3 = -0.0087:         {0.0087 * 0.6:+.6f}")
 # Measured, the error falls when $w_{13}$ grows. So $w_{13}$ must grow. With a learning rate of 0.3
 # it goes to −0.9984, not to −1.0016; and $w_{23}$ goes to 1.0018, not to 0.9982.
 #
-# Another line of the article names the slope at $z_7$ where $\delta_5$ is computed.
-#
-# **Predict.** Does its number, 0.001, come from the slope of neuron 7, or from that of neuron 5?
+# Another line of the article computes $\delta_5 = 0.001$, and names the slope at $z_7$ in it.
+
+# %%
+guess = predict(
+    "Whose slope gives δ₅ = 0.001: that of neuron 5, or that of neuron 7, as the article says?",
+    ["neuron 5", "neuron 7"],
+)
+guess
 
 # %%
 back = delta67 @ weights[1][2]  # what comes back to neuron 5
 for neuron, o in ((5, outputs[1][2]), (7, outputs[2][1])):
     print(f"with the slope of neuron {neuron}: {back * o * (1 - o):.7f}")
+guess.compare("neuron 5", "The formula is misprinted, its number is right.")
 
 # %% [markdown]
-# Neuron 5. The formula is misprinted, its number is right. The slope that counts is always that of
-# the neuron's own activation.
-#
-# One more slip is in the article's general formula. For $E = (t - o)^2$ it gives the slope
-# $-(t - o) \cdot f'(z) \cdot o$, without the 2 that the square brings. With
-# $E = \frac{1}{2} (t - o)^2$ the formula is exact. That is why the ½ is there.
+# The slope that counts is always that of the neuron's own activation.
 #
 # ## One whole cycle
 #
@@ -435,10 +476,22 @@ print(f"output before: {forward(weights, x)[-1][0]:.7f}")
 print(f"output after:  {forward(new_weights, x)[-1][0]:.7f}    target: {target[0]}")
 
 # %% [markdown]
-# A small step in the right direction. Learning is this cycle, again and again.
-#
-# **Predict.** With momentum 0.9 in place of 0.1, will 150 cycles come nearer, less near, or the
-# same?
+# A small step in the right direction. Here is the cycle in slow motion. Press Step eight times: the
+# outputs come forward, the δ go back, the weights move. Do you know the numbers? Then press Play and
+# watch $o_8$ creep towards 0.9, and try other learning rates.
+
+# %%
+network.explore()
+
+# %% [markdown]
+# Learning is this cycle, again and again.
+
+# %%
+guess = predict(
+    "150 cycles with momentum 0.9 in place of 0.1: where does the output get?",
+    ["nearer to the target", "less near", "to the same place"],
+)
+guess
 
 # %%
 curves = {}
@@ -456,9 +509,10 @@ _ = lines(
     title="The cycle, again and again: momentum carries the weights on",
     log="y",
 )
+guess.compare("nearer to the target", "By far: look at the powers of ten.")
 
 # %% [markdown]
-# Nearer, by far. Near cycle 20 the dashed line dips: the output runs past its target and has to
+# Near cycle 20 the dashed line dips: the output runs past its target and has to
 # come back, like the heavy ball of lesson 01.
 #
 # ## Many examples at once
@@ -468,7 +522,7 @@ _ = lines(
 #
 # $$\text{out} = x \, w + b \qquad (N, M) = (N, D)\,(D, M) + (M)$$
 #
-# Such a layer is called **dense**: every input is connected to every unit. By hand:
+# This is the dense layer of lesson 00: every input is connected to every unit. By hand:
 #
 # $$x = \begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}, \quad
 # w = \begin{pmatrix} 1 \\ 10 \end{pmatrix}, \quad b = 0.5 \quad\Rightarrow\quad
@@ -481,8 +535,8 @@ from coursekit.reference import dense_forward
 # %% [markdown]
 # ### The dense layer, back
 #
-# From here on we carry $\partial L / \partial \cdot$, the gradient that points **uphill**, as all
-# libraries do. `dout` has the shape of the output. We need three gradients, one for each input:
+# From here on we carry the gradient itself, which points **uphill**, as all libraries do. `dout` has
+# the shape of the output. We need three gradients, one for each input:
 #
 # | gradient | why | shape |
 # |---|---|---|
@@ -507,8 +561,8 @@ from coursekit.reference import dense_forward
 from coursekit.reference import dense_backward
 
 # %% [markdown]
-# Is this the method of the cycle above? A batch with the one example of the article must say so.
-# Its δ is `-dout`, so the step $\text{learning rate} \cdot \delta_j o_i$ is
+# Does this give the same as the cycle above? Try it on a batch that holds only the example of the
+# article. There δ is `-dout`, so the step $\text{learning rate} \cdot \delta_j o_i$ is
 # $-\text{learning rate} \cdot$ `dw`.
 
 # %%
@@ -537,15 +591,22 @@ _ = plots.scores_and_probabilities(
     title="The order stays; the distances become shares of 1",
 )
 
-# %% [markdown]
-# **Predict.** We add 100 to all three logits. What do the probabilities do?
+# %%
+guess = predict(
+    "We add 100 to all three logits. What do the probabilities do?",
+    ["they come nearer to each other", "they move apart", "they stay as they are"],
+)
+guess
 
 # %%
 raised = np.exp(logits + 100)
 print("before:", (powers / powers.sum()).round(3), "  after:", (raised / raised.sum()).round(3))
+guess.compare(
+    "they stay as they are",
+    "Every power is multiplied by e¹⁰⁰, and this factor cancels in the fraction.",
+)
 
 # %% [markdown]
-# Nothing: $e^{z + 100} = e^{z} \cdot e^{100}$, and the factor $e^{100}$ cancels in the fraction.
 # This is more than a curiosity. $e^{1000}$ is `inf`, and `inf / inf` is `nan`. But we may subtract
 # what we like from all logits of a row, so we subtract the largest. Then no exponent is above 0.
 
@@ -560,7 +621,7 @@ print(softmax(three_rows).round(3))
 # ## A loss for classes: cross-entropy
 #
 # How wrong is an answer in probabilities? Take the probability $p$ that the network gave to the
-# *right* class. The loss is $-\log p$.
+# *right* class. The loss is $-\log p$, with the natural logarithm, the ln of school.
 #
 # | probability of the right class | loss |
 # |---|---|
@@ -573,8 +634,7 @@ print(softmax(three_rows).round(3))
 #
 # $$L = -\frac{1}{N} \sum_n \log p_{n,\,\text{labels}[n]}$$
 #
-# Keep one number in mind. A network that knows nothing gives 0.1 to each of ten classes. Its loss
-# is
+# Keep one number in mind. A network that knows nothing gives 0.1 to each of ten classes. Its loss is
 # $-\log 0.1 = \log 10 = 2.303$. If training begins far above or stays there, something is wrong.
 #
 # Mind the logarithm. If a probability becomes 0 by rounding, $\log 0$ is $-\infty$. Compute the
@@ -586,13 +646,22 @@ print(softmax(three_rows).round(3))
 from coursekit.reference import cross_entropy
 
 # %% [markdown]
-# **Predict.** A favourite slip: the network's last step is a softmax, and its output goes into
-# `cross_entropy`, which applies softmax once more. The answer is perfect, $p = (1, 0, 0)$. Is the
-# loss 0?
+# A favourite slip: the network's last step is a softmax, and its output goes into `cross_entropy`,
+# which applies softmax once more. Say that the answer is perfect, $p = (1, 0, 0)$.
+
+# %%
+guess = predict(
+    "Softmax twice, and a perfect answer (1, 0, 0): what does the loss say?",
+    ["0", "a little above 0", "more than 0.5"],
+)
+guess
 
 # %%
 perfect = np.array([[1.0, 0.0, 0.0]])
 print(f"loss of a perfect answer: {cross_entropy(perfect, np.array([0])):.4f}")
+guess.compare(
+    "more than 0.5", "As scores, 1 and 0 are close together: softmax gives the 1 only 58 %."
+)
 
 # %% [markdown]
 # It can never get below 0.5514, however long we train. Nothing crashes. So: **`cross_entropy` takes
@@ -616,8 +685,13 @@ from coursekit.reference import cross_entropy_gradient
 # %% [markdown]
 # Why not the squared error for classes too? Look at a neuron that should say 1. On the left it is
 # **sure and wrong**.
-#
-# **Predict.** Which of the two losses pulls harder there?
+
+# %%
+guess = predict(
+    "Sure and wrong: which of the two losses pulls harder there?",
+    ["the squared error", "cross-entropy", "both alike"],
+)
+guess
 
 # %%
 z = np.linspace(-10, 10, 201)
@@ -632,6 +706,7 @@ _ = lines(
     ylabel="size of the slope",
     title="Sure and wrong (left): the squared error lets go, cross-entropy pulls",
 )
+guess.compare("cross-entropy")
 
 # %% [markdown]
 # The squared error has the sigmoid's slope in it, and far out that is 0. In $p - y$ it has
@@ -650,22 +725,25 @@ from coursekit.reference import accuracy
 # ## Are you sure? The numerical check
 #
 # A wrong gradient does not crash. The network just learns badly, or not at all, and nobody knows
-# why. But there is a proof. Nudge a number, and see what the loss does:
-#
-# $$\frac{\partial L}{\partial x_i} \approx \frac{L(x_i + h) - L(x_i - h)}{2h}$$
-#
-# That is slow, but it can't be wrong in the same way as your formula. Compare the two.
+# why. But there is a proof: measure the slopes, as in lesson 01. That is slow, but it can't be wrong
+# in the same way as your formula. Compare the two.
 #
 # ### When are two gradients equal?
-#
-# **Predict.** A gradient and its check differ by 0.001. Is the gradient right?
+
+# %%
+guess = predict(
+    "A gradient and its measured twin differ by 0.001. Is the gradient right?",
+    ["yes", "no", "it depends"],
+)
+guess
 
 # %%
 for gradient in (1000, 0.002):
     print(f"a difference of 0.001 in {gradient}: {0.001 / gradient:.4%}")
+guess.compare("it depends")
 
 # %% [markdown]
-# It depends. In a gradient of 1000 it is rounding. In one of 0.002 it is a mistake. So we compare
+# In a gradient of 1000 it is rounding. In one of 0.002 it is a mistake. So we compare
 # the difference with the size:
 #
 # $$\text{relative error} = \frac{\max |a - b|}{\max(\max |a|, \, \max |b|)}$$
@@ -673,7 +751,7 @@ for gradient in (1000, 0.002):
 # By hand: $a = (1, 100)$, $b = (2, 100)$. The largest difference is 1, the largest value 100. The
 # relative error is 0.01.
 #
-# Below $10^{-6}$ a gradient is right. Above $10^{-3}$ it is wrong.
+# Below $10^{-6}$ a gradient is right. Above $10^{-3}$ it is wrong. In between, look closer.
 
 # %% tags=["exercise"]
 from coursekit.reference import relative_error
@@ -721,8 +799,13 @@ for name, (there, back, inputs) in pairs.items():
 
 # %% [markdown]
 # And one that is wrong: `db` is averaged over the five examples in place of summed.
-#
-# **Predict.** What will the check report? The right `db` is five times the wrong one.
+
+# %%
+guess = predict(
+    "The right db is five times the wrong one. What will the check report?",
+    ["0.2", "0.8", "5"],
+)
+guess
 
 
 # %%
@@ -732,38 +815,11 @@ def averaged(dout, x, w, b):
 
 
 print(f"relative error: {gradient_check(dense_forward, averaged, [x, w, b]):.2f}")
+guess.compare("0.8", "The difference is 1 − 1/5 of the larger one.")
 
 # %% [markdown]
-# $|1 - 1/5| = 0.8$. Caught.
-#
-# **Predict.** We make $h$ smaller and smaller. Does the check get better and better?
-
-
-# %%
-def one_sided_error(h):
-    """The same check, with a step to one side only."""
-    slope = ((z + h) * sigmoid(z + h) - z * sigmoid(z)) / h
-    return relative_error(slope, swish_backward(np.ones_like(z), z))
-
-
-steps = 10.0 ** np.arange(-1, -12.5, -0.5)
-_ = lines(
-    steps,
-    {
-        "to one side": [one_sided_error(h) for h in steps],
-        "to both sides": [
-            gradient_check(lambda z: z * sigmoid(z), swish_backward, [z], h) for h in steps
-        ],
-    },
-    xlabel="step h",
-    ylabel="relative error of a right gradient",
-    title="Large steps: the curve bends. Small steps: rounding takes over",
-    log="xy",
-)
-
-# %% [markdown]
-# There is a best step, near $10^{-5}$ for steps to both sides. It gives ten digits. That is why `h`
-# has this value. A step to one side only gives half as many.
+# Caught. One thing you know from lesson 01: $h = 10^{-5}$ to both sides is the best step. It gives
+# some ten digits.
 #
 # Two things to know. At a corner, such as $z = 0$ of ReLU, there is no slope, and the check is
 # meaningless when a number lies within $h$ of it. And a check needs the right forward pass: a
@@ -789,10 +845,15 @@ print("the six units are still one and the same:", np.allclose(w1, w1[:, :1]))
 
 # %% [markdown]
 # Six units, and the network is no richer than with one. Chance must tell them apart: weights are
-# drawn at random. How large?
-#
-# **Predict.** A signal goes through ten layers of 256 ReLU units. The weights are drawn with a
-# standard deviation of 0.01, or of 1. How large is the signal in the end?
+# drawn at random. How large? Say that a signal of size 1 goes through ten layers of 256 ReLU units,
+# with weights of a standard deviation of 0.01, or of 1.
+
+# %%
+guess = predict(
+    "Ten layers of 256 ReLU units, weights of size 0.01 or 1: how large is the signal in the end?",
+    ["about 1 with both", "about 0.01 and about 1", "nothing, and billions"],
+)
+guess
 
 
 # %%
@@ -810,13 +871,15 @@ def spread(deviation, layers=10, width=256):
 
 for deviation in (0.01, 1):
     print(f"weights of {deviation}: signal {spread(deviation)[-1]:.0e}")
+guess.compare("nothing, and billions")
 
 # %% [markdown]
-# From 1 to nothing, or to tens of billions. The gradients on the way back suffer the same fate.
+# The gradients on the way back suffer the same fate.
 #
-# Count what one unit does. It adds up `fan_in` products. Each has the variance
-# $\text{Var}(w) \cdot \text{E}[a^2]$. ReLU throws the negative half away, so
-# $\text{E}[a^2]$ is half of the variance of $z$ one layer before:
+# Count what one unit does. It adds up `fan_in` products $w \cdot a$, one for each number that comes
+# in. Their variances, the squares of their standard deviations, add up too. Each is
+# $\text{Var}(w)$ times the mean of $a^2$. ReLU throws the negative half of $z$ away, so the mean of
+# $a^2$ is half of the variance of $z$ one layer before:
 #
 # $$\text{Var}(z) =
 # \text{fan\_in} \cdot \text{Var}(w) \cdot \tfrac{1}{2} \text{Var}(z_{\text{before}})$$
@@ -861,17 +924,26 @@ _ = lines(
 # | 1 | 0 | 1 |
 # | 1 | 1 | 0 |
 #
-# One neuron says 1 where $w_1 x_1 + w_2 x_2 + b > 0$. The four lines of the table demand:
+# One neuron says 1 where $w_1 x_1 + w_2 x_2 + b > 0$.
+
+# %%
+guess = predict(
+    "One layer, trained on the four lines of XOR: how many of them does it get right?",
+    ["all four, after long training", "never all four"],
+)
+guess
+
+# %% [markdown]
+# The four lines of the table demand:
 #
 # $$b < 0, \qquad w_2 + b > 0, \qquad w_1 + b > 0, \qquad w_1 + w_2 + b < 0$$
 #
-# **Predict.** Add the two in the middle: $w_1 + w_2 + 2b > 0$. Add the first and the last:
-# $w_1 + w_2 + 2b < 0$. What follows?
-
-# %% [markdown]
-# No weights can do it. A neuron cuts the plane along one straight line, and no line parts these
-# corners. With a hidden layer it is easy. One hidden neuron asks "is any input 1?", the other "are
-# both 1?". The output says: the first, but not the second.
+# Add the two in the middle: $w_1 + w_2 + 2b > 0$. Add the first and the last:
+# $w_1 + w_2 + 2b < 0$. Both can't be. A neuron cuts the plane along one straight line, and no line
+# parts these corners.
+#
+# With a hidden layer it is easy. One hidden neuron asks "is any input 1?", the other "are both 1?".
+# The output says: the first, but not the second.
 
 # %%
 corners, xor = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.array([0, 1, 1, 0])
@@ -894,6 +966,7 @@ def made_by_hand(points):
 
 print("one layer:   ", one_layer(corners).round(2))
 print("made by hand:", made_by_hand(corners).round(2))
+guess.compare("never all four")
 
 # %% [markdown]
 # The best that one layer can do is to say one half, always. The network with hidden neurons is
@@ -907,7 +980,7 @@ print("made by hand:", made_by_hand(corners).round(2))
 # 2. **backward**: `cross_entropy_gradient`, `dense_backward`, `relu_backward`, `dense_backward`;
 # 3. **update**: each array moves against its gradient.
 #
-# Do this batch by batch, in a new order in every epoch. An **epoch** is once through all examples.
+# Do this batch by batch, in a new order in every epoch.
 #
 # Two warnings. Move nothing before all gradients are there. And do not change an array in place
 # that the way back still needs. Libraries keep such arrays inside their layers; run a second batch
@@ -921,7 +994,7 @@ from coursekit.reference import train_mlp
 
 
 # %%
-def predict(points, w1, b1, w2, b2):
+def scores(points, w1, b1, w2, b2):
     """Return the logits of the network that train_mlp trains."""
     return dense_forward(relu(dense_forward(points, w1, b1)), w2, b2)
 
@@ -931,7 +1004,7 @@ _ = plots.decision_surfaces(
     {
         "one layer: one half, everywhere": one_layer,
         "two layers, made by hand": made_by_hand,
-        "two layers, learned": lambda points: softmax(predict(points, *learned))[:, 1],
+        "two layers, learned": lambda points: softmax(scores(points, *learned))[:, 1],
     },
     corners,
     xor,
@@ -960,10 +1033,15 @@ y_train, y_test = scans.y_train, scans.y_test
 print("learn from", x_train.shape, " test on", x_test.shape)
 
 # %% [markdown]
-# A scan becomes a row of 64 numbers. The network has 64 inputs, 32 hidden units and 10 outputs.
-#
-# **Predict.** How many weights and biases is that? And how many of 360 unseen digits will it read
-# after 64 epochs: half, three quarters, more?
+# A scan becomes a row of 64 numbers. The network has 64 inputs, 32 hidden units and 10 outputs. How
+# many weights and biases is that?
+
+# %%
+guess = predict(
+    "How many of the 360 digits that it has never seen will it read after 64 epochs?",
+    ["about half", "about three quarters", "more than 95 %"],
+)
+guess
 
 # %%
 print("numbers to learn:", 64 * 32 + 32 + 32 * 10 + 10)
@@ -975,7 +1053,7 @@ for count in epochs:  # the same seed, so each training goes on where the shorte
         ("learned from", x_train, y_train),
         ("never seen", x_test, y_test),
     ):
-        logits = predict(inputs, *parameters)
+        logits = scores(inputs, *parameters)
         losses[name].append(cross_entropy(logits, labels))
         accuracies[name].append(accuracy(logits, labels))
 
@@ -992,15 +1070,15 @@ share = accuracies["never seen"][-1]
 print("more than 95 % of unseen digits are read right:", share > 0.95)
 start, end = losses["never seen"][0], losses["never seen"][-1]
 print("the loss began below log 10, and fell by half and more:", end < start / 2 < np.log(10) / 2)
+guess.compare("more than 95 %")
 
 # %% [markdown]
 # Which digits does it mix up? The **confusion matrix** counts: row, what it is; column, what the
-# network says. A perfect network fills only the diagonal.
-#
-# **Predict.** Which digits would *you* mix up at 8 × 8 pixels?
+# network says. A perfect network fills only the diagonal. Which digits would *you* mix up at 8 × 8
+# pixels?
 
 # %%
-logits = predict(x_test, *parameters)
+logits = scores(x_test, *parameters)
 named = logits.argmax(axis=1)
 counts = np.zeros((10, 10), int)
 np.add.at(counts, (y_test, named), 1)
@@ -1029,9 +1107,13 @@ _ = plots.captioned(
 #
 # One test is left. We move each unseen digit to the left or to the right, by a pixel or two. For us
 # nothing changes.
-#
-# **Predict.** The network reads more than 95 % of the digits where they stand. What will be left
-# after a step of one pixel? Of two?
+
+# %%
+guess = predict(
+    "More than 95 % are read where they stand. How many after a step of one pixel to the side?",
+    ["still more than 90 %", "about three quarters", "less than 60 %"],
+)
+guess
 
 # %%
 distances = [0, 1, 2]
@@ -1040,7 +1122,7 @@ for distance in distances:
     moved = np.array(
         [shift_image(scan, 0, dx) for dx in (-distance, distance) for scan in scans.x_test]
     )
-    logits = predict(moved.reshape(-1, 64) / 16, *parameters)
+    logits = scores(moved.reshape(-1, 64) / 16, *parameters)
     read.append(100 * accuracy(logits, np.tile(y_test, 2)))
     ink.append(100 * moved.sum() / (2 * scans.x_test.sum()))
 axes = lines(
@@ -1051,6 +1133,7 @@ axes = lines(
     title="The ink is still there, but the network is lost after one pixel",
 )
 _ = axes.set(ylim=(0, 102), xticks=distances)
+guess.compare("less than 60 %", "After two pixels it is little better than guessing.")
 
 # %% [markdown]
 # The dense layer has a weight of its own for every pixel. What it knows about a stroke in one place
@@ -1078,6 +1161,27 @@ _ = axes.set(ylim=(0, 102), xticks=distances)
 # | numerical check | $\sum \text{dout} \cdot (\text{out}(x + h) - \text{out}(x - h)) / 2h$ |
 # | first weights before ReLU | standard deviation $\sqrt{2 / \text{fan\_in}}$ |
 #
+# ## Spot the bug
+#
+# Two functions that run without an error, and are wrong. The first one carries δ back through a
+# layer.
+
+# %%
+spot_the_bug(hidden_delta, 2)
+
+# %% [markdown]
+# The second one is the gradient at the scores.
+
+# %%
+spot_the_bug(cross_entropy_gradient, 5)
+
+# %% [markdown]
+# ## Quiz
+
+# %%
+quiz("02_mlp_backprop")
+
+# %% [markdown]
 # Here is how far you are.
 
 # %%

@@ -764,18 +764,20 @@ guess.compare("hundreds of billions", "Each of 3.2 million outputs has 150,529 n
 # %% [markdown]
 # 1,792 against 483 billion. This was the first problem of lesson 00, and it is solved.
 #
+# Few weights do not mean little work. Each weight is used at every place. Work is counted in
+# **multiply-adds**: one multiplication and the addition that follows it.
+#
 # The same handbook chapter asks: how does the number of parameters grow? Answer with the factor,
-# for layers without biases. (Work it out on paper. Or let `conv_parameters` tell you.)
+# for layers without biases. One of the four questions is about the work: think of the number of
+# places. (Work it out on paper. Or let `conv_parameters` tell you.)
 
 # %% tags=["exercise"]
 from coursekit.reference import conv_growth
 
 # %% [markdown]
-# Few weights do not mean little work. Each weight is used at every place. Work is counted in
-# **multiply-adds**: one multiplication and the addition that follows it.
-#
-# By hand: on a picture of 32 × 32 in colour, 64 filters of 3×3, padded so that the size stays. One
-# output needs 27 multiply-adds. There are 32 · 32 · 64 = 65,536 outputs. Together: 1,769,472.
+# Now count the work. By hand: on a picture of 32 × 32 in colour, 64 filters of 3×3, padded so that
+# the size stays. One output needs 27 multiply-adds. There are 32 · 32 · 64 = 65,536 outputs.
+# Together: 1,769,472.
 
 # %% tags=["exercise"]
 from coursekit.reference import conv_multiply_adds

@@ -34,7 +34,18 @@ class Absent:
     __call__ = __getitem__ = __setattr__ = __iter__ = __len__ = __add__ = __mul__ = _refuse
 
 
-ABSENT = {"data", "exercises", "explorers", "grading", "judging", "nn", "plots", "reference"}
+ABSENT = {
+    "comparing",
+    "data",
+    "detecting",
+    "exercises",
+    "explorers",
+    "grading",
+    "judging",
+    "nn",
+    "plots",
+    "reference",
+}
 
 
 def __getattr__(name):

@@ -15,7 +15,15 @@ from coursekit.exercises import load
 
 _COURSE = Path(__file__).parents[1]
 ENGINE = (
-    *("exercise.py", "judging.py", "patterns.py", "observing.py", "plain.py", "slicing.py"),
+    *(
+        "exercise.py",
+        "comparing.py",
+        "judging.py",
+        "patterns.py",
+        "observing.py",
+        "plain.py",
+        "slicing.py",
+    ),
     *("functions/*.py", "reference/*.py", "exercises/_*.py"),
     *(f"grading/{name}.py" for name in ("submission", "programs", "lending", "grade", "copies")),
     *(f"grading/{name}.py" for name in ("worker", "answering", "shim", "confine", "inside")),

@@ -74,7 +74,8 @@ def judge(exercise: Exercise, observed: tuple[list[Observation], str], seed: int
         if mistake is None:
             first = _smallest_of_rank(first.rank, wrong, expectation)
     label = expectation.cases[first.case].label
-    head = f"Case “{label}”: {first.what}"
+    called = _called(exercise, expectation.cases[first.case])
+    head = f"Case “{label}”{called}: {first.what}"
     if mistake is not None:
         elsewhere = "A convention used elsewhere: " if mistake.convention else ""
         lines = [head, elsewhere + mistake.diagnosis]
@@ -232,6 +233,22 @@ def _smallest_of_rank(rank, wrong, expectation) -> Finding:
         return (not any(expectation.weights[finding.case]), numbers)
 
     return min((finding for finding in wrong if finding.rank == rank), key=size)
+
+
+def _called(exercise: Exercise, each: Case) -> str:
+    """Return the call as it can be typed, where its arguments are few plain numbers."""
+    if each.calls > 1 or not _typed([*each.inputs, *each.options.values()]):
+        return ""
+    arguments = [*map(repr, each.inputs), *(f"{key}={each.options[key]!r}" for key in each.options)]
+    call = f"{exercise.name}({', '.join(arguments)})"
+    return f", {call}" if arguments and len(call) <= 70 else ""
+
+
+def _typed(value) -> bool:
+    """Tell whether a value is made of numbers and words only."""
+    if isinstance(value, (list, tuple)):
+        return all(map(_typed, value))
+    return value is None or type(value) in (bool, int, float, str)
 
 
 def _count(value) -> int:

@@ -82,6 +82,8 @@ ALLOWED = {
     "judging": {"comparing", "exercise", "observing", "patterns"},
     "plots": {"plots"},
     "data": {"data"},
+    "nn": {"nn", "reference"},
+    "detecting": {"data", "nn", "reference"},
     "slicing": set(),
     "store": {"exercise"},
     "display": {"exercise"},

@@ -292,6 +292,11 @@ def test_the_smallest_failing_case_is_shown_with_expected_and_actual():
     assert "dw" in message
 
 
+def test_a_call_of_plain_numbers_is_shown_as_it_can_be_typed():
+    verdict = load()["dense_parameters"].judge(lambda h, w, c, u: h * w * c * (u + 1))
+    assert "dense_parameters(8, 9, 1, 10): expected 730, got 792" in verdict.message
+
+
 # ---------------------------------------------------------------------------- diagnosis
 
 

@@ -15,7 +15,8 @@
 # %%
 import numpy as np
 
-from coursekit import check, data, hint, progress, solution
+from coursekit import check, data, hint, predict, progress, quiz, solution, spot_the_bug
+from coursekit.explorers import gradient_flow
 from coursekit.nn import (
     Adam,
     BatchNorm2d,
@@ -74,9 +75,13 @@ _ = side_by_side(
 # We start with small random weights. Their standard deviation is 0.05. Then we send 64 pictures
 # forward and the gradient of the loss backward. Behind every block we note how long the gradient
 # is, as a vector: its **norm**, the root of the sum of its squares.
-#
-# **Predict.** The gradient starts at the last block with a norm of about 0.01. What is left of it
-# at the first?
+
+# %%
+guess = predict(
+    "At the last block the gradient has a norm of about 0.01. What is left of it at the first?",
+    ["about 0.01", "a thousandth of it", "a millionth of it", "less than a billionth of it"],
+)
+guess
 
 # %%
 blocks = np.arange(11)
@@ -93,6 +98,7 @@ _ = lines(
 # %%
 print(f"at the last block:  {starved[-1]:.0e}")
 print(f"at the first layer: {starved[0]:.0e}")
+guess.compare("less than a billionth of it", "Every layer takes its share, one after the other.")
 
 # %% [markdown]
 # A learning step is the gradient times the learning rate. A gradient of 10⁻¹³ moves nothing. The
@@ -104,8 +110,8 @@ print(f"at the first layer: {starved[0]:.0e}")
 # ## First weights that keep the size
 #
 # Where does the gradient go? Look at one output of a convolution. It is a sum of many products:
-# $z = \sum w \cdot x$. The number of terms is called the **fan-in**. With $C$ channels and a kernel
-# of $k \times k$ it is $C \cdot k \cdot k$.
+# $z = \sum w \cdot x$. The number of terms is the **fan-in**, as for a unit in lesson 02. With $C$
+# channels and a kernel of $k \times k$ it is $C \cdot k \cdot k$.
 #
 # For random weights with mean 0, the mean squares follow a simple rule:
 #
@@ -114,8 +120,8 @@ print(f"at the first layer: {starved[0]:.0e}")
 # ReLU then sets the negative half to 0. That halves the mean square.
 #
 # **By hand.** 8 channels and 3×3 kernels: the fan-in is 72. With std = 0.05, one layer multiplies
-# the mean square by 72 · 0.0025 / 2 = 0.09, and so the size by 0.3. On the way back the same
-# happens to the gradient. Two layers make a block, and 20 layers make 0.3²⁰:
+# the mean square by 72 · 0.0025 / 2 = 0.09, and so the size by its root, 0.3. On the way back the
+# same happens to the gradient. 20 layers make 0.3²⁰:
 
 # %%
 print(f"by hand: {0.3**20:.0e}, measured: {starved[0] / starved[-1]:.0e}")
@@ -124,8 +130,9 @@ print(f"by hand: {0.3**20:.0e}, measured: {starved[0] / starved[-1]:.0e}")
 # Nearly right. (The border takes a little more: some of its nine neighbours are zeros.)
 #
 # The cure is in the formula. We want one layer to multiply by 1. Solve
-# $\text{fan-in} \cdot \text{std}^2 / 2 = 1$ for std. This choice is named after the first name of
-# its inventor, Kaiming He (He et al. 2015).
+# $\text{fan-in} \cdot \text{std}^2 / 2 = 1$ for std. It is the rule of lesson 02, now with the
+# fan-in of a convolution. People call it by the first name of its inventor, Kaiming He (He et al.
+# 2015).
 
 # %% tags=["exercise"]
 from coursekit.reference import kaiming_std
@@ -133,9 +140,13 @@ from coursekit.reference import kaiming_std
 # %%
 print(f"for a fan-in of 72: {kaiming_std(72):.3f}, and not 0.05")
 
-# %% [markdown]
-# **Predict.** Three networks, with first weights half as large as that, just so, and twice as
-# large. What do their gradients do?
+# %%
+guess = predict(
+    "Three networks: weights half as large as that, just so, twice as large. By what factor do their "
+    "gradients at the first layer differ, from one to the next?",
+    ["about 2", "about 40", "about a million"],
+)
+guess
 
 # %%
 sizes = {"half of it": 0.5, "Kaiming": 1.0, "twice": 2.0}
@@ -150,18 +161,19 @@ _ = lines(
     title="Only one size of weights neither starves nor floods",
     log="y",
 )
+guess.compare("about a million", "A factor 2 in each of twenty layers: 2²⁰.")
 
 # %% [markdown]
-# With half the size every layer loses a factor 2, with twice the size it gains one. After twenty
-# layers that is a million, down or up. Just between them the gradient arrives as it started.
+# With half the size every layer loses a factor 2, with twice the size it gains one. Just between
+# them the gradient arrives as it started.
 #
 # But that holds before the first step of learning only. Nobody promises that the weights keep their
 # size later on. It would be better to have a layer that *restores* the size, again and again.
 #
 # ## Batch normalization
 #
-# Here are four channels behind the third convolution of a network, for our 64 pictures: how their
-# values are spread, and on the right what we would like better.
+# Here are four of the eight channels behind the third convolution of a network, for our 64
+# pictures: how their values are spread, and on the right what we would like better.
 
 # %%
 model = deep_stack(20, weight_std=0.2, seed=3)
@@ -225,15 +237,23 @@ print(batch_norm_forward(100 * four + 7, one, zero).ravel().round(3), "from 207,
 # **By hand.** The same four numbers, γ = 1, and a gradient for the first output only:
 # dout = 1, 0, 0, 0.
 #
+# - mean(dout) = 1 / 4 = 0.25
+# - mean(dout · x̂) = (1 · (−1.342) + 0 + 0 + 0) / 4 = −0.335
+#
 # | | 1st | 2nd | 3rd | 4th |
 # |---|---|---|---|---|
 # | dout | 1 | 0 | 0 | 0 |
 # | − mean(dout) | −0.25 | −0.25 | −0.25 | −0.25 |
-# | − x̂ · mean(dout · x̂), and mean(dout · x̂) = −1.342 / 4 | −0.45 | −0.15 | +0.15 | +0.45 |
+# | − x̂ · (−0.335) | −0.45 | −0.15 | +0.15 | +0.45 |
 # | sum | 0.3 | −0.4 | −0.1 | 0.2 |
 # | divided by 2.236: dx | 0.134 | −0.179 | −0.045 | 0.089 |
-#
-# **Predict.** What is the sum of the last line? Why must it be so?
+
+# %%
+guess = predict(
+    "For other x and another dout: what is the sum of dx over a channel?",
+    ["always 0", "the sum of dout", "it depends on x"],
+)
+guess
 
 # %% tags=["exercise"]
 from coursekit.reference import batch_norm_backward
@@ -244,11 +264,9 @@ dx, dgamma, dbeta = batch_norm_backward(dout, four, one, zero)
 print("dx    ", dx.ravel().round(3))
 print("dgamma", dgamma.round(3), " dbeta", dbeta)
 print("the sum of dx is 0:", bool(abs(dx.sum()) < 1e-12))
+guess.compare("always 0", "Add the same number to all x, and no output changes.")
 
 # %% [markdown]
-# The sum is 0 because adding the same number to all x changes no output. So there is nothing to
-# gain in that direction.
-#
 # ### A check that fools itself
 #
 # The numerical check of lesson 02 compares a backward pass with *its own* forward pass. Here is a
@@ -326,12 +344,12 @@ _ = maps(
 # (1 - \text{momentum}) \cdot \text{batch}$$
 #
 # Two habits to know. PyTorch calls the *other* share momentum: its 0.1 is our 0.9. And the running
-# variance divides by M − 1, other than in the forward pass. There the batch itself is normalized,
-# and M is exact. Here the batch is a sample that stands for all images, and for a sample M − 1 is
-# the better estimate. The first paper has it so, and PyTorch too.
+# variance divides by M − 1. The forward pass divides by M, for it normalizes this very batch. But
+# the running variance is for all images, and the batch is only a sample of them. For a sample M − 1
+# is the better estimate. The first paper has it so, and PyTorch too.
 #
 # **By hand.** Running mean 0, running variance 1, momentum 0.9, and the batch 2, 4, 6, 8 again. Its
-# mean is 5, its sum of squares 20.
+# mean is 5. The squares of the distances from 5 are 9, 1, 1 and 9, in sum 20.
 #
 # - mean: 0.9 · 0 + 0.1 · 5 = 0.5
 # - var: 0.9 · 1 + 0.1 · 20 / 3 = 1.567
@@ -379,8 +397,9 @@ print("alone and in company, the same:", bool(np.allclose(alone, in_company, ato
 # ### What it buys
 #
 # Now we put *your* batch norm into a network: a layer of `coursekit.nn` takes functions of your
-# own. A network of six layers learns on 640 pictures for four epochs, at five learning rates, with
-# and without batch norm. (That is 40 steps. We look for speed here, not for a good classifier.)
+# own. A network of six layers learns on 320 pictures for four epochs, at five learning rates, with
+# and without batch norm. (That is 40 steps. We look for speed here, not for a good classifier. So
+# the first convolution also takes a stride of 2.)
 
 
 # %%
@@ -393,11 +412,11 @@ def loss_after(epochs, learning_rate, norm):
     model = deep_stack(6, norm=norm, stride=2)
     history = fit(
         model,
-        x_train[:640],
-        y_train[:640],
+        x_train[:320],
+        y_train[:320],
         optimizer=SGD(learning_rate, momentum=0.9),
         epochs=epochs,
-        batch_size=64,
+        batch_size=32,
         progress=False,
     )
     return history.loss[-1]
@@ -416,16 +435,20 @@ _ = lines(
 )
 
 # %% [markdown]
-# Without batch norm the network has hardly begun. With it, it learns at all of these rates, and a
-# large rate does no harm.
+# Without batch norm the network has hardly begun. With it, it learns at all of these rates, and
+# the large ones serve it best.
 #
 # ### And the first layers?
 #
 # A widely read handbook says: even with ReLU and batch norm the gradients of a deep network fade,
 # and the first layers get almost nothing. Let us not trust, but check.
-#
-# **Predict.** Twenty layers with batch norm. Does the gradient shrink on its way to the first
-# layer, does it stay, or does it grow?
+
+# %%
+guess = predict(
+    "Twenty layers with batch norm. What does the gradient do on its way to the first layer?",
+    ["it shrinks", "it stays as it is", "it grows"],
+)
+guess
 
 # %%
 normed = {
@@ -447,9 +470,10 @@ _ = lines(
 # %%
 growth = (normed["Kaiming, batch norm"][2] / normed["Kaiming, batch norm"][-2]) ** (1 / 7)
 print(f"from block to block, towards the first, the gradient grows by a factor {growth:.1f}")
+guess.compare("it grows", "Don't trust, check.")
 
 # %% [markdown]
-# It *grows*. Small weights and good ones give the same line, because batch norm undoes the size of
+# Small weights and good ones give the same line, because batch norm undoes the size of
 # the weights. And each block makes the gradient nearly one and a half times longer on the way back.
 # (For a wide network before learning, theory gives √(π / (π − 1)) = 1.21 a layer, so 1.47 for a
 # block of two: Yang et al. 2019.)
@@ -462,8 +486,13 @@ print(f"from block to block, towards the first, the gradient grows by a factor {
 #
 # Take a network of 6 layers and one of 30, both with batch norm. The deep one can do all that the
 # shallow one can. Its first layers could do the same work, and the others could just hand it on.
-#
-# **Predict.** Which of the two has the lower loss *on its training pictures* after five epochs?
+
+# %%
+guess = predict(
+    "Which of the two has the lower loss on its training pictures after five epochs?",
+    ["the one of 6 layers", "the one of 30 layers", "both the same"],
+)
+guess
 
 
 # %%
@@ -471,11 +500,11 @@ def learning_curve(depth, skip):
     model = deep_stack(depth, skip=skip, norm=your_norm, stride=2)
     history = fit(
         model,
-        x_train[:640],
-        y_train[:640],
+        x_train[:320],
+        y_train[:320],
         optimizer=Adam(0.01),
         epochs=5,
-        batch_size=64,
+        batch_size=32,
         progress=False,
     )
     return history.loss
@@ -490,13 +519,14 @@ _ = lines(
     ylabel="training loss",
     title="Five times as many layers, and it learns worse",
 ).set_xticks(epochs)
+guess.compare("the one of 6 layers", "On the very pictures that both learn from.")
 
 # %% [markdown]
-# The deep network is worse on the very pictures that it learns from. So this is not overfitting. It
-# could copy the shallow one, but it does not find the way.
+# So this is not overfitting. The deep network could copy the shallow one, but it does not find the
+# way.
 #
 # Why? Here is one reason, which can be measured. Move the input by a little noise and look at the
-# gradient of the loss over the input, before and after. Where learning is easy, the two point in
+# gradient of the loss for the input, before and after. Where learning is easy, the two point in
 # nearly the same direction. We take their **cosine similarity**: 1 for the same
 # direction, 0 for directions that have nothing in common.
 
@@ -578,16 +608,22 @@ _ = plots.block(
 
 # %% [markdown]
 # Through the branch come 1 · (−0.4) · 0.5 = −0.2. The skip brings 1. Together: 0.8.
-#
-# **Predict.** Ten such blocks in a row, all alike. What is left of a gradient of 1, with the skip
-# and without?
+
+# %%
+guess = predict(
+    "Ten such blocks in a row. What is left of a gradient of 1?",
+    ["about 10⁻⁷ without the skip, 0.1 with it", "0.1 without, 1 with it", "0.1, with and without"],
+)
+guess
 
 # %%
 print(f"without the skip: {(-0.2) ** 10:.0e}")
 print(f"with the skip:    {0.8**10:.2f}")
+guess.compare("about 10⁻⁷ without the skip, 0.1 with it", "(−0.2)¹⁰ against 0.8¹⁰.")
 
 # %% [markdown]
-# With the skip, each block multiplies by $1 + f$ in place of $f$. Multiply that out for two blocks:
+# Let $f$ be what the branch brings back, here −0.2. With the skip, each block multiplies by $1 + f$
+# in place of $f$. Multiply that out for two blocks:
 # $(1 + f_1)(1 + f_2) = 1 + f_1 + f_2 + f_1 f_2$. However small the $f$ are, the 1 stays. It is the
 # gradient's own path, past all the weights. Only the ReLU behind each sum stands on it.
 #
@@ -680,8 +716,8 @@ except ValueError as error:
     print("x + F(x):", error)
 
 # %% [markdown]
-# Be glad of that error. With one channel NumPy would not complain: it would broadcast, and the sum
-# would be nonsense.
+# Be glad of that error. At stride 1, and with one channel in x, NumPy would not complain: it would
+# broadcast, and the sum would be nonsense.
 #
 # The **projection shortcut** brings x into shape: a convolution with a kernel of 1×1, the branch's
 # stride, and no bias. The stride picks pixels, and the kernel mixes channels.
@@ -706,13 +742,22 @@ print("shortcut(x) + F(x):", (shortcut + branch).shape)
 # %%
 _ = plots.sum_or_concatenation(16, 12, 8, title="Two ways to keep what earlier layers found")
 
+# %%
+guess = predict(
+    "The sum copies its gradient to both sides. What does a concatenation do with its gradient?",
+    ["it copies it to all inputs", "it cuts it up", "it shares it out in equal parts"],
+)
+guess
+
+# %%
+owner = np.concatenate([np.full(2, "first"), np.full(3, "second"), np.full(1, "third")])
+for channel, name in enumerate(owner):
+    print(f"channel {channel} came from the {name} input")
+guess.compare("it cuts it up", "A channel's gradient goes back to where the channel came from.")
+
 # %% [markdown]
-# **Predict.** The sum copies its gradient to both sides. What does a concatenation do with its
-# gradient?
-#
-# Think of where each channel came from. Its gradient goes back there, and nowhere else. So the
-# gradient is cut where the inputs were joined. By hand: inputs of 2, 3 and 1 channels fill the
-# channels 0–1, 2–4 and 5. The cuts are at 2 and 5.
+# So the gradient is cut where the inputs were joined. By hand: inputs of 2, 3 and 1 channels fill
+# the channels 0–1, 2–4 and 5. The cuts are at 2 and 5.
 
 # %% tags=["exercise"]
 from coursekit.reference import concat_backward
@@ -827,8 +872,14 @@ from coursekit.reference import global_average_pool_backward
 # %% [markdown]
 # ### Few parameters
 #
-# **Predict.** A large network ends with 512 maps of 7×7 and has 1,000 classes. How many times fewer
-# parameters does the head have with global average pooling?
+# The **head** is what stands behind the last maps. How much does it learn, with and without pooling?
+
+# %%
+guess = predict(
+    "512 maps of 7×7, 1,000 classes. How many times fewer parameters has a pooled head?",
+    ["about 7", "about 49", "about 512"],
+)
+guess
 
 # %% tags=["exercise"]
 from coursekit.reference import head_parameters
@@ -840,6 +891,7 @@ networks = {
     "ours below: 32 maps of 10 × 10, 10 classes": head_parameters(32, 10, 10, 10),
 }
 _ = plots.heads(networks, title="The head shrinks by about the number of places in a map")
+guess.compare("about 49", "7 · 7 numbers of a map become one.")
 
 # %% [markdown]
 # ### Any size
@@ -857,9 +909,14 @@ for image in (grey, grey[:100, :80], grey[30:62, 40:90]):
 # ### Shift-proof
 #
 # Put a piece of the photo on a black ground, and put it elsewhere. The convolution's maps move
-# along with it. Nothing leaves them and nothing comes in, so their means stay.
-#
-# **Predict.** By how much do the pooled numbers change? And the flat row?
+# along with it.
+
+# %%
+guess = predict(
+    "By how much do the pooled numbers change? And the flat row?",
+    ["both by much", "both not at all", "the pooled ones not at all, the flat row by much"],
+)
+guess
 
 
 # %%
@@ -879,10 +936,14 @@ print(
     "pooled, relative difference below 1e-12:",
     bool(relative_error(*map(global_average_pool_forward, (here, there))) < 1e-12),
 )
+guess.compare(
+    "the pooled ones not at all, the flat row by much",
+    "Nothing leaves the maps and nothing comes in, so their means stay.",
+)
 
 # %% [markdown]
 # What does that mean for a classifier? Two networks with the same three convolutions, one with a
-# flat head, one with a pooled one. Both learn from 2,000 pieces of clothing that lie in the
+# flat head, one with a pooled one. Both learn from 1,000 pieces of clothing that lie in the
 # *middle* of a black frame. Then we move the test pictures, down and to the right. The pooled head
 # computes with your functions.
 
@@ -916,8 +977,8 @@ accuracy = {"guessing": np.full(7, 10.0)}
 for name, model in heads.items():
     fit(
         model,
-        framed(clothes.x_train[:2000]),
-        clothes.y_train[:2000],
+        framed(clothes.x_train[:1000]),
+        clothes.y_train[:1000],
         optimizer=Adam(0.005),
         epochs=5,
         batch_size=64,
@@ -976,6 +1037,13 @@ _ = plots.gradient_grid(grid, title="What reaches the first layer, for every cho
 # - Batch norm: the first weights do not matter. The plain gradient grows from block to block; with
 #   the skip it grows less.
 #
+# Now choose for yourself, with other depths too. For small weights, one switch alone saves the
+# gradient, and either will do. Then take large weights: which switch still helps?
+
+# %%
+gradient_flow.explore()
+
+# %% [markdown]
 # ## What you have now
 #
 # | what | formula or rule |
@@ -992,6 +1060,30 @@ _ = plots.gradient_grid(grid, title="What reaches the first layer, for every cho
 # | concatenation | backward: cut where it was joined |
 # | global average pooling | mean over H, W; backward: $dout / (H \cdot W)$ everywhere |
 # | parameters of the head | $C \cdot H \cdot W \cdot K + K$, or $C \cdot K + K$ |
+
+# %% [markdown]
+# ## Spot the bug
+#
+# Two answers that run without an error, and all shapes are right. Which sentence is true of each?
+# In the first, `BATCH` is (0, 2, 3), and `column` makes (C, 1, 1) of (C,).
+
+# %%
+spot_the_bug(batch_norm_forward, 2)
+
+# %% [markdown]
+# In the second, `branch` is $F$.
+
+# %%
+spot_the_bug(residual_forward)
+
+# %% [markdown]
+# ## Quiz
+
+# %%
+quiz("06_residual_and_gap")
+
+# %% [markdown]
+# Here is how far you are.
 
 # %%
 progress()

@@ -67,9 +67,10 @@ def lab(tmp_path_factory):
     ]  # fmt: skip
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")
+    environment = {key: value for key, value in os.environ.items() if key != "COURSEKIT_PROGRESS"}
     with open(home / "lab.log", "w") as log:
         server = subprocess.Popen(
-            command, env={**os.environ, **private}, stdout=log, stderr=subprocess.STDOUT
+            command, env={**environment, **private}, stdout=log, stderr=subprocess.STDOUT
         )
     address = f"http://127.0.0.1:{port}"
     try:

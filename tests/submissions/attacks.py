@@ -114,12 +114,12 @@ ENDLESS = {
     "endless only in some cases": Attack(
         "while dx == 0: pass\nreturn honest(image, dy, dx)", "timed out", None
     ),
-    "endless comparison": endless(
+    "endless iteration": endless(
         """
         class Slow(float):
             def __iter__(self): return self
             def __next__(self): return 1
-        return Slow().__iter__() if False else [x for x in Slow()]
+        for x in Slow(): pass
         """
     ),
 }

@@ -1,22 +1,44 @@
 """The layers of ``coursekit.nn`` against PyTorch and other NumPy ways: time as ratios.
 
-    python -m benchmarks.layers               the whole table, a minute or two
-    python -m benchmarks.layers --quick       small shapes, few rounds: does it run?
+    python -m benchmarks.layers               the whole table, in about a minute
+    python -m benchmarks.layers --quick       small shapes, one round: does it run?
     python -m benchmarks.layers --json FILE   also write the numbers
 
-Below 1 is faster than PyTorch on one thread.  Needs the extra ``oracle`` (PyTorch).
+Below 1 is faster than PyTorch.  Needs the extra ``oracle`` (PyTorch).
+
+Conditions: float32; one thread each; turns are taken round by round, and CPU time is counted.
+Each side picks its own kernels: the measurement runs in a child process without the
+environment variables that would hold one side to other ones.  Memory is settled first: the
+allocator keeps large blocks, as in a process that has trained for a while.
 """
 
 import argparse
 import json
 import math
+import os
+import subprocess
+import sys
 
 import numpy as np
 
 from coursekit import nn
 
+from . import THREADS
 from .peers import PEERS
 from .timing import compare, gemm_peak, machine, settle_allocator
+
+# What holds a library to kernels that it would not pick itself.
+KERNEL_CHOICES = (
+    "OPENBLAS_CORETYPE",
+    "OPENBLAS_L2_SIZE",
+    "NPY_DISABLE_CPU_FEATURES",
+    "NPY_ENABLE_CPU_FEATURES",
+    "ATEN_CPU_CAPABILITY",
+    "ONEDNN_MAX_CPU_ISA",
+    "DNNL_MAX_CPU_ISA",
+    "MKL_ENABLE_INSTRUCTIONS",
+)
+SET_ASIDE = "COURSEKIT_BENCHMARK_SET_ASIDE"  # tells the child what the parent took away
 
 #            N,  C,  H,  W    F   K  stride padding groups
 SHAPES = [
@@ -91,10 +113,11 @@ def convolution(shape, rounds, peers=True):
     return {
         "shape": label(*shape),
         "method": layer.method(x_shape),
-        "forward": forward["coursekit"][1],
-        "both": {name: ratio for name, (_, ratio) in both.items()},
-        "milliseconds": 1e3 * both["coursekit"][0],
-        "multiply_adds_per_second": work / both["coursekit"][0],
+        "forward": forward["coursekit"].ratio,
+        "both": {name: timing.ratio for name, timing in both.items()},
+        "quickest": both["coursekit"].quickest,
+        "milliseconds": 1e3 * both["coursekit"].seconds,
+        "multiply_adds_per_second": work / both["coursekit"].seconds,
     }
 
 
@@ -118,22 +141,13 @@ def jax_peer(x, w, dout, stride, padding):
 
 
 def other_layers(rounds, n=32):
-    """Ratios to PyTorch, both ways, of pooling, batch norm and the loss."""
+    """``Timing`` beside PyTorch, both ways, of pooling, batch norm and the loss."""
     import torch
 
     functional = torch.nn.functional
-    x, images, logits = drawn((n, 32, 28, 28), (n, 32, 32, 32), (32 * n, 10))
-    labels = np.random.default_rng(0).integers(0, 10, 32 * n)
-    norm, ones, zeros = nn.BatchNorm2d(32), torch.ones(32), torch.zeros(32)
-    loss, targets = nn.SoftmaxCrossEntropy(), torch.tensor(labels)
-
-    def both_ways_of_loss():
-        loss.forward(logits, labels)
-        loss.backward()
-
-    ones.requires_grad_(), zeros.requires_grad_()
-    pooled = drawn((n, 32, 16, 16))[0]
-    pairs = {
+    x, images, pooled = drawn((n, 32, 28, 28), (n, 32, 32, 32), (n, 32, 16, 16))
+    running = torch.zeros(32), torch.ones(32)
+    cases = {
         f"max pooling 2×2, {images.shape}": (
             both_ways(nn.MaxPool2d(2), images, pooled),
             lambda t: functional.max_pool2d(t, 2),
@@ -141,30 +155,40 @@ def other_layers(rounds, n=32):
             pooled,
         ),
         f"batch norm, training, {x.shape}": (
-            both_ways(norm, x, x),
-            lambda t, g, b: functional.batch_norm(
-                t, torch.zeros(32), torch.ones(32), g, b, training=True
-            ),
-            [x, ones, zeros],
+            both_ways(nn.BatchNorm2d(32), x, x),
+            lambda t, g, b: functional.batch_norm(t, *running, g, b, training=True),
+            [x, *(a.astype(np.float32) for a in (np.ones(32), np.zeros(32)))],
             x,
         ),
-        f"softmax cross-entropy, {logits.shape}": (
-            both_ways_of_loss,
-            lambda t: functional.cross_entropy(t, targets),
-            [logits],
-            np.float32(1),
-        ),
+        **dict(loss_case(4 * n, classes) for classes in (10, 100)),
     }
     results = {}
-    for name, (ours, theirs, inputs, dout) in pairs.items():
-        tensors = [a if torch.is_tensor(a) else torch.tensor(a, requires_grad=True) for a in inputs]
+    for name, (ours, theirs, inputs, dout) in cases.items():
+        tensors = [torch.tensor(a, requires_grad=True) for a in inputs]
         their_run = torch_both_ways(theirs, tensors, torch.tensor(dout))
-        results[name] = compare({"PyTorch": their_run, "coursekit": ours}, rounds)["coursekit"][1]
+        results[name] = compare({"PyTorch": their_run, "coursekit": ours}, rounds)["coursekit"]
     return results
 
 
+def loss_case(n, classes):
+    import torch
+
+    (logits,) = drawn((n, classes))
+    labels = np.random.default_rng(0).integers(0, classes, n)
+    loss, targets = nn.SoftmaxCrossEntropy(), torch.tensor(labels)
+
+    def ours():
+        loss.forward(logits, labels)
+        loss.backward()
+
+    def theirs(t):
+        return torch.nn.functional.cross_entropy(t, targets)
+
+    return f"softmax cross-entropy, {logits.shape}", (ours, theirs, [logits], np.float32(1))
+
+
 def small_network_epoch(rounds, samples=1024, batch=64):
-    """Ratio to PyTorch of one epoch: conv, pool, conv, pool, dense, with momentum."""
+    """``Timing`` beside PyTorch of one epoch: conv, pool, conv, pool, dense, with momentum."""
     import torch
 
     x, y = drawn((samples, 1, 28, 28))[0], np.random.default_rng(1).integers(0, 10, samples)
@@ -208,10 +232,26 @@ def small_network_epoch(rounds, samples=1024, batch=64):
             value.backward()
             twin_optimizer.step()
 
-    return compare({"PyTorch": theirs, "coursekit": ours}, rounds)["coursekit"][1]
+    return compare({"PyTorch": theirs, "coursekit": ours}, rounds)["coursekit"]
 
 
-def measure(quick=False, rounds=9, peers=True, settled=False):
+def conditions(settled):
+    """What was measured on, and how, as lines of text."""
+    import torch
+
+    taken = os.environ.get(SET_ASIDE)
+    held = [f"{name}={os.environ[name]}" for name in KERNEL_CHOICES if name in os.environ]
+    kept = f"kernels held by {', '.join(held)}" if held else "each side picks its own kernels"
+    return [
+        *machine(),
+        f"PyTorch {torch.__version__}, kernels: {torch.backends.cpu.get_cpu_capability()}; "
+        f"threads: {torch.get_num_threads()}",
+        f"float32; {kept}" + (f" ({taken} set aside)" if taken else ""),
+        "memory " + ("settled, as in a process that has run for a while" if settled else "fresh"),
+    ]
+
+
+def measure(quick=False, rounds=9, peers=True, settled=True):
     """Everything, as a dict of plain numbers and texts."""
     import torch
 
@@ -220,35 +260,61 @@ def measure(quick=False, rounds=9, peers=True, settled=False):
         settle_allocator()
     rounds = 1 if quick else rounds
     results = {
-        "machine": [*machine(), f"PyTorch {torch.__version__}, 1 thread"],
+        "conditions": conditions(settled),
         "gemm": gemm_peak(64 if quick else 1024),
         "convolutions": [convolution(s, rounds, peers) for s in (QUICK if quick else SHAPES)],
         "others": other_layers(rounds, 2 if quick else 32),
         "epoch": small_network_epoch(rounds, *((8, 4) if quick else ())),
     }
-    ours = [c["both"]["coursekit"] for c in results["convolutions"][:5]]
-    results["geometric_mean"] = math.prod(ours) ** (1 / len(ours))
+    five = results["convolutions"][:5]
+    results["geometric_mean"] = geometric_mean([c["both"]["coursekit"] for c in five])
+    results["geometric_mean_of_quickest"] = geometric_mean([c["quickest"] for c in five])
     return results
+
+
+def geometric_mean(ratios):
+    return math.prod(ratios) ** (1 / len(ratios))
 
 
 def table(results):
     """The results as text."""
-    lines = [*results["machine"], f"NumPy's matrix product: {results['gemm'] / 1e9:.0f} G/s", ""]
-    lines.append("Time, PyTorch = 1; both = forward + backward; GEMM = multiply-adds a second,")
-    lines.append("counted for direct sums, as a share of NumPy's own matrix product.")
-    lines += ["", f"{'forward':>8}{'both':>7}{'GEMM':>6}  convolution"]
+
+    def line(both, quickest, text):
+        return f"{'':8}{both:7.2f}{quickest:10.2f}{'':6}  {text}"
+
+    lines = [
+        *results["conditions"],
+        f"NumPy's matrix product: {results['gemm'] / 1e9:.0f} G multiply-adds/s",
+        "",
+        "CPU time, PyTorch = 1; forward, and both = forward + backward: median of the rounds'",
+        "ratios; quickest: both, by each side's quickest round; GEMM: multiply-adds a second,",
+        "counted for direct sums, as a share of NumPy's own matrix product.",
+        "",
+        f"{'forward':>8}{'both':>7}{'quickest':>10}{'GEMM':>6}  convolution",
+    ]
     for c in results["convolutions"]:
         share = c["multiply_adds_per_second"] / results["gemm"]
         lines.append(
-            f"{c['forward']:8.2f}{c['both']['coursekit']:7.2f}{share:6.0%}  "
+            f"{c['forward']:8.2f}{c['both']['coursekit']:7.2f}{c['quickest']:10.2f}{share:6.0%}  "
             f"{c['shape']} ({c['method']})"
         )
         peers = {k: v for k, v in c["both"].items() if k not in ("PyTorch", "coursekit")}
-        lines += [f"{'':8}{ratio:7.2f}{'':6}    {name}" for name, ratio in peers.items()]
-    lines.append(f"{'':8}{results['geometric_mean']:7.2f}{'':6}  geometric mean of the first five")
-    lines += [f"{'':8}{ratio:7.2f}{'':6}  {name}" for name, ratio in results["others"].items()]
-    lines.append(f"{'':8}{results['epoch']:7.2f}{'':6}  one epoch: conv, pool, conv, pool, dense")
+        lines += [f"{'':8}{ratio:7.2f}{'':16}    {name}" for name, ratio in peers.items()]
+    means = results["geometric_mean"], results["geometric_mean_of_quickest"]
+    lines.append(line(*means, "geometric mean of the first five"))
+    lines += [line(t.ratio, t.quickest, name) for name, t in results["others"].items()]
+    epoch = results["epoch"]
+    lines.append(line(epoch.ratio, epoch.quickest, "one epoch: conv, pool, conv, pool, dense"))
     return "\n".join(lines)
+
+
+def in_a_child(arguments):
+    """Run again where every library picks its own kernels; NumPy reads the environment once."""
+    taken = [f"{name}={os.environ[name]}" for name in KERNEL_CHOICES if name in os.environ]
+    environment = {k: v for k, v in os.environ.items() if k not in KERNEL_CHOICES}
+    environment |= dict.fromkeys(THREADS, "1") | {SET_ASIDE: ", ".join(taken)}
+    command = [sys.executable, "-m", "benchmarks.layers", *arguments]
+    return subprocess.run(command, env=environment, check=False).returncode
 
 
 def main(arguments=None):
@@ -262,18 +328,25 @@ def main(arguments=None):
     parser.add_argument("--no-peers", action="store_true", help="only PyTorch to compare with")
     parser.add_argument("--json", metavar="FILE", help="also write the numbers there")
     parser.add_argument(
-        "--settled",
+        "--fresh-memory",
         action="store_true",
-        help="first let the allocator keep large blocks, as in a process that has run for long: "
-        "steadier, and PyTorch gains most from it",
+        help="do not settle memory first: PyTorch then loses most, by chance more or less",
+    )
+    parser.add_argument(
+        "--keep-environment",
+        action="store_true",
+        help="leave the variables that choose kernels, " + ", ".join(KERNEL_CHOICES[:2]) + ", …",
     )
     options = parser.parse_args(arguments)
-    results = measure(options.quick, options.rounds, not options.no_peers, options.settled)
+    if not options.keep_environment and SET_ASIDE not in os.environ:
+        return in_a_child(sys.argv[1:] if arguments is None else arguments)
+    results = measure(options.quick, options.rounds, not options.no_peers, not options.fresh_memory)
     print(table(results))
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
             json.dump(results, file, indent=1)
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

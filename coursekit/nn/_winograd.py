@@ -19,6 +19,8 @@ networks", 2016.
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from . import _bands
+
 BT = np.array(
     [
         [4, 0, -5, 0, 1, 0],
@@ -59,11 +61,16 @@ class Tiles:
     gives 4×4 of the OH × OW outputs (the last ones fewer).
     """
 
-    def __init__(self, x_shape, filters, padding):
+    def __init__(self, x_shape, filters, padding, dtype):
         self.n, self.channels, self.height, self.width = x_shape
-        self.filters, self.padding = filters, padding
+        self.filters, (self.top, left) = filters, padding
         self.rows, self.cols = self.height + 2 * padding[0] - 2, self.width + 2 * padding[1] - 2
         self.down, self.across = -(-self.rows // 4), -(-self.cols // 4)
+        self.bt, self.at = bt, at = BT.astype(dtype), AT.astype(dtype)
+        self.to_tiles = _bands.pixels_to_tiles(bt, self.across, self.width, left)
+        self.from_tiles = _bands.tiles_to_pixels(bt, self.across, self.width, left)
+        self.to_outputs = _bands.tiles_to_outputs(at, self.across, self.cols)
+        self.from_outputs = _bands.outputs_to_tiles(at, self.across, self.cols)
 
     def chunks(self, itemsize):
         """(number, first image, end) of a few images at a time, and how many at most."""
@@ -72,79 +79,62 @@ class Tiles:
         starts = range(0, self.n, count)
         return [(k, a, min(a + count, self.n)) for k, a in enumerate(starts)], count
 
-    def input(self, x, count, space, name):
-        """(6, 6, C, m, down, across): Bᵀ·tile·B of the tiles of m images."""
-        m, (py, px) = len(x), self.padding
-        frame = (count, self.channels, 4 * self.down + 2, 4 * self.across + 2)
-        framed = space.zeros("framed", frame, x.dtype, (x.shape[1:], self.padding))
-        framed[:m, :, py : py + self.height, px : px + self.width] = x
-        s = framed.strides
-        shape = 6, 6, self.channels, m, self.down, self.across
-        windows = as_strided(framed, shape, (s[2], s[3], s[1], s[0], 4 * s[2], 4 * s[3]))
-        tiles = space.array("tiles", shape, x.dtype)
-        np.copyto(tiles, windows)
-        half = space.array("half", (6, tiles.size // 6), x.dtype)
-        np.matmul(BT.astype(x.dtype), tiles.reshape(6, -1), out=half)
-        out = space.array(name, (6, 6, tiles.size // 36), x.dtype)
-        np.matmul(BT.astype(x.dtype), half.reshape(6, 6, -1), out=out)
-        return out.reshape(36, self.channels, -1)
+    def tiles(self, name, m, channels, space, dtype):
+        """Transformed tiles of m images twice: as (6, down, …) and as (6, 6, m·tiles, channels)."""
+        whole = space.array(name, (6, self.down, m, self.across, 6, channels), dtype)
+        flat = whole.reshape(6, self.down, -1)
+        return flat, whole.reshape(6, -1, 6, channels).swapaxes(1, 2)
 
-    def input_backward(self, tiles, dx, space):
+    def input(self, x, space, name):
+        """(6, 6, m·tiles, C): Bᵀ·tile·B of the tiles of x (m, C, H, W)."""
+        shape = 4 * self.down + 2, len(x), 6 * self.across, self.channels
+        rows = space.zeros("input rows", shape, x.dtype, (self.height, self.top))
+        _bands.apply(self.to_tiles, rows_first(x), rows[self.top : self.top + self.height])
+        rows = rows.reshape(len(rows), -1)
+        step, one = rows.strides
+        windows = as_strided(rows, (self.down, 6, rows.shape[1]), (4 * step, step, one))
+        flat, out = self.tiles(name, len(x), self.channels, space, x.dtype)
+        np.matmul(self.bt, windows, out=flat.swapaxes(0, 1))
+        return out
+
+    def input_backward(self, flat, dx, space):
         """Write to dx (m, C, H, W) the sums of B·tile·Bᵀ, tiles added where they overlap."""
-        m, b, (py, px) = len(dx), BT.T.astype(dx.dtype), self.padding
-        down, across, inner = self.down, self.across, (self.channels, m)
-        half = space.array("half", (6, tiles.size // 6), dx.dtype)
-        np.matmul(b, tiles.reshape(6, -1), out=half)
-        spread = space.array("tiles", (6, 6, tiles.size // 36), dx.dtype)
-        np.matmul(b, half.reshape(6, 6, -1), out=spread)
-        spread = spread.reshape(6, 6, *inner, down, across)
-        # rows and columns 4 and 5 of a tile are 0 and 1 of the next one
-        sums = space.array("sums", (4, 4, *inner, down + 1, across + 1), dx.dtype)
-        sums[..., down, :], sums[..., across] = 0, 0
-        sums[..., :down, :across] = spread[:4, :4]
-        sums[:2, ..., 1:, :across] += spread[4:, :4]
-        sums[:, :2, ..., :down, 1:] += spread[:4, 4:]
-        sums[:2, :2, ..., 1:, 1:] += spread[4:, 4:]
-        framed = space.array("sum", (m, self.channels, down + 1, 4, across + 1, 4), dx.dtype)
-        np.copyto(framed, sums.transpose(3, 2, 4, 0, 5, 1))
-        framed = framed.reshape(m, self.channels, 4 * (down + 1), 4 * (across + 1))
-        dx[...] = framed[:, :, py : py + self.height, px : px + self.width]
+        shape = self.down + 1, 4, flat.shape[2]
+        rows = space.array("rows", shape, dx.dtype)
+        below = space.array("below", (self.down, 2, flat.shape[2]), dx.dtype)
+        flat, b = flat.swapaxes(0, 1), self.bt.T
+        np.matmul(b[:4], flat, out=rows[:-1])
+        rows[-1] = 0
+        rows[1:, :2] += np.matmul(b[4:], flat, out=below)  # they begin the next tile
+        rows = rows.reshape(-1, len(dx), 6 * self.across, self.channels)
+        rows = rows[self.top : self.top + self.height]
+        _bands.apply(self.from_tiles, rows, rows_first(dx))
 
-    def output(self, product, out, space):
-        """Write Aᵀ·tile·A of tiles (36, F, m·down·across) to out (m, F, down, 4, across, 4)."""
-        at = AT.astype(product.dtype)
-        half = space.array("half", (4, product.size // 6), product.dtype)
-        np.matmul(at, product.reshape(6, -1), out=half)
-        # the pixels of a row of the tile last: they are neighbours in the image
-        y = space.array("tiles", (4, product.size // 36, 4), product.dtype)
-        np.matmul(half.reshape(4, 6, -1).swapaxes(1, 2), at.T, out=y)
-        y = y.reshape(4, self.filters, len(out), self.down, self.across, 4)
-        np.copyto(out, y.transpose(2, 1, 3, 0, 4, 5))
+    def output(self, flat, out, space):
+        """Write Aᵀ·tile·A to out (m, F, OH, OW)."""
+        rows = space.array("rows", (self.down, 4, flat.shape[2]), out.dtype)
+        np.matmul(self.at, flat.swapaxes(0, 1), out=rows)
+        rows = rows.reshape(-1, len(out), 6 * self.across, self.filters)
+        _bands.apply(self.to_outputs, rows[: self.rows], rows_first(out))
 
-    def output_backward(self, dout, count, space):
-        """(36, F, m·down·across): A·tile·Aᵀ of the tiles of the gradient of m images."""
-        m, a = len(dout), AT.T.astype(dout.dtype)
-        if self.rows % 4 or self.cols % 4:  # fill the last tiles up with zeros
-            whole = (count, self.filters, 4 * self.down, 4 * self.across)
-            framed = space.zeros("dout", whole, dout.dtype, dout.shape[1:])
-            framed[:m, :, : self.rows, : self.cols] = dout
-            dout = framed[:m]
-        rows = dout.reshape(m, self.filters, self.down, 4, self.across, 4)
-        shape = 4, self.filters, m, self.down, self.across, 4
-        tiles = space.array("tiles", shape, dout.dtype)
-        np.copyto(tiles, rows.transpose(3, 1, 0, 2, 4, 5))
-        tiles = tiles.reshape(4, -1, 4)
-        half = space.array("half", (4, 6, tiles.shape[1]), dout.dtype)
-        np.matmul(a, tiles.swapaxes(1, 2), out=half)
-        out = space.array("product", (6, 6 * tiles.shape[1]), dout.dtype)
-        np.matmul(a, half.reshape(4, -1), out=out)
-        return out.reshape(36, self.filters, -1)
+    def output_backward(self, dout, space):
+        """(6, 6, m·tiles, F): A·tile·Aᵀ of the tiles of the gradient dout (m, F, OH, OW)."""
+        shape = 4 * self.down, len(dout), 6 * self.across, self.filters
+        rows = space.zeros("output rows", shape, dout.dtype, self.rows)
+        _bands.apply(self.from_outputs, rows_first(dout), rows[: self.rows])
+        flat, out = self.tiles("product", len(dout), self.filters, space, dout.dtype)
+        np.matmul(self.at.T, rows.reshape(self.down, 4, -1), out=flat.swapaxes(0, 1))
+        return out
+
+
+def rows_first(images):
+    """(H, N, W, C) of images (N, C, H, W): the same numbers, nothing is moved."""
+    return images.transpose(2, 0, 3, 1)
 
 
 def transformed(w):
-    """(36, F, C): G·w·Gᵀ of the kernels (F, C, 3, 3)."""
-    g = G.astype(w.dtype)
-    return (g @ w @ g.T).reshape(*w.shape[:2], 36).transpose(2, 0, 1).copy()
+    """(6, 6, F, C): G·w·Gᵀ of the kernels (F, C, 3, 3)."""
+    return (np.kron(G, G).astype(w.dtype) @ w.reshape(-1, 9).T).reshape(6, 6, *w.shape[:2])
 
 
 def forward(x, w, b, tiles, space, keep=False):
@@ -152,32 +142,30 @@ def forward(x, w, b, tiles, space, keep=False):
 
     With ``keep``, the transformed input stays in the workspace for ``backward``.
     """
-    t, kernels = tiles, transformed(w)
-    out = np.empty((t.n, t.filters, t.down, 4, t.across, 4), x.dtype)
-    chunks, count = t.chunks(x.itemsize)
-    for k, start, stop in chunks:
-        v = t.input(x[start:stop], count, space, f"kept {k}" if keep else "input")
-        product = space.array("product", (36, t.filters, v.shape[2]), x.dtype)
-        np.matmul(kernels, v, out=product)
-        product[7] += b[:, None]  # tile place (1, 1) reaches every output pixel once, times 1
-        t.output(product, out[start:stop], space)
-    out = out.reshape(t.n, t.filters, 4 * t.down, 4 * t.across)
-    return np.ascontiguousarray(out[:, :, : t.rows, : t.cols])
+    t, kernels = tiles, transformed(w).swapaxes(2, 3).copy()
+    out = np.empty((t.n, t.filters, t.rows, t.cols), x.dtype)
+    for k, start, stop in t.chunks(x.itemsize)[0]:
+        v = t.input(x[start:stop], space, f"kept {k}" if keep else "input")
+        flat, product = t.tiles("product", stop - start, t.filters, space, x.dtype)
+        np.matmul(v, kernels, out=product)
+        product[1, 1] += b  # this place of a tile reaches every output pixel once, times 1
+        t.output(flat, out[start:stop], space)
+    return out
 
 
 def backward(dout, w, tiles, space, input_gradient=True):
     """(dx or None, dw) of dout (N, F, OH, OW), after a forward pass that kept its input."""
     t = tiles
-    chunks, count = t.chunks(dout.itemsize)
     kernels = transformed(w)
-    dkernels, share = np.zeros_like(kernels), np.empty_like(kernels)
+    dkernels = np.zeros((6, 6, t.channels, t.filters), w.dtype)
+    share = np.empty_like(dkernels)
     dx = np.empty((t.n, t.channels, t.height, t.width), dout.dtype) if input_gradient else None
-    for k, start, stop in chunks:
-        dproduct = t.output_backward(dout[start:stop], count, space)
-        v = space.array(f"kept {k}", (36, t.channels, dproduct.shape[2]), dout.dtype)
-        dkernels += np.matmul(dproduct, v.swapaxes(1, 2), out=share)
+    for k, start, stop in t.chunks(dout.itemsize)[0]:
+        dproduct = t.output_backward(dout[start:stop], space)
+        flat, v = t.tiles(f"kept {k}", stop - start, t.channels, space, dout.dtype)
+        dkernels += np.matmul(v.swapaxes(2, 3), dproduct, out=share)
         if input_gradient:
-            np.matmul(kernels.swapaxes(1, 2), dproduct, out=v)  # x's tiles have done their work
-            t.input_backward(v, dx[start:stop], space)
-    g = G.astype(dout.dtype)
-    return dx, g.T @ dkernels.transpose(1, 2, 0).reshape(*w.shape[:2], 6, 6) @ g
+            np.matmul(dproduct, kernels, out=v)  # x's tiles have done their work
+            t.input_backward(flat, dx[start:stop], space)
+    dw = np.kron(G, G).T.astype(w.dtype) @ dkernels.reshape(36, -1)
+    return dx, dw.reshape(9, t.channels, t.filters).T.reshape(w.shape)

@@ -84,10 +84,12 @@ class Conv2d(Layer):
         if plain and self.kernel == (1, 1) and self.padding == (0, 0):
             return "pointwise"
         if self.winograd and plain and self.kernel == (3, 3):
-            # worth it where many channels share a tile and few pixels of the tiles are empty
-            _, _, rows, cols = self.output_shape(shape)
-            filled = rows * cols / (-(-rows // 4) * -(-cols // 4) * 16)
-            if min(self.channels, self.filters) * filled >= 16:
+            # worth it where many channels share a tile, few pixels of the tiles are empty, and
+            # the kernels, which are transformed as well, are not more than the tiles
+            n, _, rows, cols = self.output_shape(shape)
+            tiles = n * -(-rows // 4) * -(-cols // 4)
+            channels = min(self.channels, self.filters)
+            if channels * n * rows * cols >= 12 * 16 * tiles and 4 * tiles >= channels:
                 return "Winograd"
         return "long rows"
 
@@ -124,7 +126,7 @@ class Conv2d(Layer):
         if self._planned_for != shape:
             method = self.method(shape)
             if method == "Winograd":
-                geometry = _winograd.Tiles(shape, self.filters, self.padding)
+                geometry = _winograd.Tiles(shape, self.filters, self.padding, self.dtype)
             else:
                 w_shape, options = self.parameters["w"].shape, (self.dilation, self.groups)
                 geometry = _rows.LongRows(shape, w_shape, self.stride, self.padding, *options)

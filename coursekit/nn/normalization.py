@@ -67,18 +67,17 @@ class BatchNorm2d(Layer):
         return out
 
     @staticmethod
-    def _channel_sums(planes):
-        """Sum of (N, C, H·W) over N and H·W, plane by plane (which also keeps it exact)."""
-        return planes.sum(axis=2).sum(axis=0)
+    def _channel_products(a, b):
+        """Sum of a·b, both (N, C, H·W), over N and H·W."""
+        return np.matmul(a[:, :, None], b[..., None]).sum(axis=(0, 2, 3))
 
     def _moments(self, x):
         """Mean, variance and x − mean, the last as (N, C, H·W)."""
         planes = x.reshape(*x.shape[:2], -1)
         count = x.dtype.type(planes.shape[0] * planes.shape[2])
-        mean = self._channel_sums(planes) / count
+        mean = planes.sum(axis=2).sum(axis=0) / count  # plane by plane keeps it exact
         centred = planes - mean[:, None]
-        variance = np.matmul(centred[:, :, None], centred[..., None]).sum(axis=(0, 2, 3)) / count
-        return mean, variance, centred
+        return mean, self._channel_products(centred, centred) / count, centred
 
     def _follow(self, mean, variance, x):
         count = x.size // self.channels
@@ -88,26 +87,26 @@ class BatchNorm2d(Layer):
             self.buffers[name] += (1 - keep) * new
 
     def _forward(self, x, training):
-        mean, variance, xhat = self._moments(x)
+        mean, variance, self._centred = self._moments(x)
         self._follow(mean, variance, x)
         self._inverse = 1 / np.sqrt(variance + x.dtype.type(self.eps))
-        xhat *= self._inverse[:, None]
-        out = xhat * self.parameters["gamma"][:, None]
+        out = self._centred * (self.parameters["gamma"] * self._inverse)[:, None]
         out += self.parameters["beta"][:, None]
-        self._xhat = xhat
         return out.reshape(x.shape)
 
     def _backward(self, dout, input_gradient):
-        xhat, planes = self._xhat, dout.reshape(self._xhat.shape)
+        centred, planes = self._centred, dout.reshape(self._centred.shape)
         count = dout.dtype.type(dout.size // self.channels)
-        dbeta = self._channel_sums(planes)
-        dgamma = np.matmul(planes[:, :, None], xhat[..., None]).sum(axis=(0, 2, 3))
+        self._centred = None  # its memory becomes dx
+        dbeta = (planes @ np.ones(planes.shape[2], dout.dtype)).sum(axis=0)
+        dgamma = self._inverse * self._channel_products(planes, centred)
         self.gradients.update(gamma=dgamma, beta=dbeta)
         if not input_gradient:
             return None
-        # dx = gamma/σ · (dout − mean of dout − x̂ · mean of dout·x̂)
-        scale = self.parameters["gamma"] * self._inverse
-        dx = xhat * (-scale * dgamma / count)[:, None]
-        dx += planes * scale[:, None]
-        dx -= (scale * dbeta / count)[:, None]
+        # dx = gamma/σ · (dout − mean of dout − x̂ · mean of dout·x̂),  x̂ = centred/σ
+        dx = centred
+        dx *= (self._inverse * dgamma / count)[:, None]
+        dx += (dbeta / count)[:, None]
+        np.subtract(planes, dx, out=dx)
+        dx *= (self.parameters["gamma"] * self._inverse)[:, None]
         return dx.reshape(dout.shape)

@@ -7,6 +7,15 @@ from coursekit.reference import convolution_checks as check
 from .layer import Layer
 
 
+CACHE = 1 << 22  # bytes of maps at a time
+
+
+def parts(maps):
+    """Slices of a few images at a time, so that every place of the window finds them in cache."""
+    count = max(1, CACHE // max(1, maps[:1].nbytes))
+    return [slice(a, a + count) for a in range(0, len(maps), count)]
+
+
 class Pool2d(Layer):
     """Base: windows of ``size``, ``stride`` apart, wholly inside the map.
 
@@ -68,11 +77,13 @@ class MaxPool2d(Pool2d):
     """
 
     def _forward(self, x, training):
-        taps = self._taps(x)
-        first = next(taps)
-        out = np.maximum(first, next(taps, first))
-        for tap in taps:
-            np.maximum(out, tap, out=out)
+        out = np.empty(self.output_shape(x.shape), x.dtype)
+        for part in parts(x):
+            taps, largest = self._taps(x[part]), out[part]
+            first = next(taps)
+            np.maximum(first, next(taps, first), out=largest)
+            for tap in taps:
+                np.maximum(largest, tap, out=largest)
         if training:
             self._out = out
         return out
@@ -80,18 +91,22 @@ class MaxPool2d(Pool2d):
     def _backward(self, dout, input_gradient):
         if not input_gradient:
             return None
-        dx = self._empty_gradient()
+        x, dx = self._input, self._empty_gradient()
+        for part in parts(x):
+            self._give_to_winners(dout[part], self._out[part], x[part], dx[part])
+        return dx
+
+    def _give_to_winners(self, dout, out, x, dx):
         free = np.ones(dout.shape, bool)  # windows whose winner is not found yet
         won = np.empty(dout.shape, bool)
-        for tap, target in zip(self._taps(self._input), self._taps(dx), strict=True):
-            np.equal(tap, self._out, out=won)
+        for tap, target in zip(self._taps(x), self._taps(dx), strict=True):
+            np.equal(tap, out, out=won)
             won &= free
             free ^= won
             if self._disjoint:
                 np.multiply(dout, won, out=target)
             else:
                 target += dout * won
-        return dx
 
 
 class SumPool2d(Pool2d):

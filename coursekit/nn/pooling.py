@@ -6,7 +6,6 @@ from coursekit.reference import convolution_checks as check
 
 from .layer import Layer
 
-
 CACHE = 1 << 22  # bytes of maps at a time
 
 

@@ -73,11 +73,11 @@ class Tiles:
         self.from_outputs = _bands.outputs_to_tiles(at, self.across, self.cols)
 
     def chunks(self, itemsize):
-        """(number, first image, end) of a few images at a time, and how many at most."""
+        """(number, first image, end) of a few images at a time."""
         each = 36 * max(self.channels, self.filters) * self.down * self.across * itemsize
         count = max(1, min(self.n, CACHE // each))
         starts = range(0, self.n, count)
-        return [(k, a, min(a + count, self.n)) for k, a in enumerate(starts)], count
+        return [(k, a, min(a + count, self.n)) for k, a in enumerate(starts)]
 
     def tiles(self, name, m, channels, space, dtype):
         """Transformed tiles of m images twice: as (6, down, …) and as (6, 6, m·tiles, channels)."""
@@ -144,7 +144,7 @@ def forward(x, w, b, tiles, space, keep=False):
     """
     t, kernels = tiles, transformed(w).swapaxes(2, 3).copy()
     out = np.empty((t.n, t.filters, t.rows, t.cols), x.dtype)
-    for k, start, stop in t.chunks(x.itemsize)[0]:
+    for k, start, stop in t.chunks(x.itemsize):
         v = t.input(x[start:stop], space, f"kept {k}" if keep else "input")
         flat, product = t.tiles("product", stop - start, t.filters, space, x.dtype)
         np.matmul(v, kernels, out=product)
@@ -160,7 +160,7 @@ def backward(dout, w, tiles, space, input_gradient=True):
     dkernels = np.zeros((6, 6, t.channels, t.filters), w.dtype)
     share = np.empty_like(dkernels)
     dx = np.empty((t.n, t.channels, t.height, t.width), dout.dtype) if input_gradient else None
-    for k, start, stop in t.chunks(dout.itemsize)[0]:
+    for k, start, stop in t.chunks(dout.itemsize):
         dproduct = t.output_backward(dout[start:stop], space)
         flat, v = t.tiles(f"kept {k}", stop - start, t.channels, space, dout.dtype)
         dkernels += np.matmul(v.swapaxes(2, 3), dproduct, out=share)

@@ -163,6 +163,7 @@ def run(notebook: NotebookNode, folder: Path, seconds: float = 600) -> NotebookN
         nbclient.exceptions.CellExecutionError: at the first cell that raises.
     """
     from nbclient import NotebookClient
+    from traitlets.config import Config
 
     with tempfile.TemporaryDirectory() as scratch:
         environment = {
@@ -172,6 +173,7 @@ def run(notebook: NotebookNode, folder: Path, seconds: float = 600) -> NotebookN
         }
         client = NotebookClient(
             notebook,
+            config=Config({"KernelManager": own_sockets(scratch)}),
             timeout=seconds,
             kernel_name="python3",
             resources={"metadata": {"path": str(folder)}},
@@ -180,6 +182,16 @@ def run(notebook: NotebookNode, folder: Path, seconds: float = 600) -> NotebookN
         )
         client.execute(env=environment)
     return clean(notebook)
+
+
+def own_sockets(folder: str | Path) -> dict[str, str]:
+    """Return the settings of a kernel that is reached by socket files in ``folder``.
+
+    A port is free when it is chosen, and may be taken when the kernel binds it a second later.
+    """
+    if os.name != "posix":
+        return {}
+    return {"transport": "ipc", "ip": str(Path(folder) / "kernel")}
 
 
 def clean(notebook: NotebookNode) -> NotebookNode:

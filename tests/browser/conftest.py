@@ -9,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from pathlib import Path
@@ -40,6 +41,7 @@ def browser_program() -> str | None:
 def lab(tmp_path_factory):
     """Start JupyterLab on a copy of the notebooks; give its address and folder."""
     home = tmp_path_factory.mktemp("lab")
+    sockets = tempfile.mkdtemp(prefix="lab-")  # a socket's path has 107 characters at the most
     notebooks = home / "notebooks"
     notebooks.mkdir()
     for path in (ROOT / "notebooks").glob("*.ipynb"):
@@ -56,6 +58,7 @@ def lab(tmp_path_factory):
             "JUPYTERLAB_SETTINGS_DIR",
         )
     }
+    private["JUPYTER_RUNTIME_DIR"] = sockets
     no_news = Path(private["JUPYTERLAB_SETTINGS_DIR"]) / "@jupyterlab" / "apputils-extension"
     no_news.mkdir(parents=True)
     (no_news / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')
@@ -64,6 +67,7 @@ def lab(tmp_path_factory):
         f"--port={port}", f"--notebook-dir={notebooks}", "--IdentityProvider.token=",
         "--LabApp.expose_app_in_browser=True",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        "--KernelManager.transport=ipc",
     ]  # fmt: skip
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")
@@ -82,6 +86,7 @@ def lab(tmp_path_factory):
             server.wait(timeout=10)
         if server.poll() is None:
             server.kill()
+        shutil.rmtree(sockets, ignore_errors=True)
 
 
 def _wait_until_up(address, server, log, seconds=60):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import permutations
 
 import numpy as np
@@ -35,6 +35,8 @@ class Finding:
     why: str = ""
     mistake: str | None = None
     parts: tuple[int, ...] = ()
+    part: int = 0  # the one that the words are about
+    pattern: str = ""
 
 
 def judge_case(exercise, index, each, expected, observation) -> Finding | None:
@@ -65,7 +67,11 @@ def judge_case(exercise, index, each, expected, observation) -> Finding | None:
         text = f"{crash.type}: {in_words(crash.text)}".rstrip(": ")
         return Finding(CRASH, index, f"your code stops with {text}", where)
     if state != "answered":
-        return Finding(TYPE, index, f"the result is {observation.detail}, not {_wanted(expected)}.")
+        several = isinstance(expected, (tuple, list, dict))
+        verb = "is or holds" if several else "is"
+        return Finding(
+            TYPE, index, f"the result {verb} {observation.detail}, not {_wanted(expected)}."
+        )
     if observation.answer is None:
         return Finding(
             TYPE,
@@ -99,8 +105,10 @@ def _verify(exercise, index, each, observation) -> Finding | None:
     try:
         found = exercise.verifier(each, observation.answer)
     except (TypeError, ValueError, IndexError, KeyError, AttributeError):
-        wanted = _wanted(observing.observe(exercise.reference, each).answer)
-        return Finding(TYPE, index, f"the result does not have the form of {wanted}.")
+        wanted, got = observing.observe(exercise.reference, each).answer, observation.answer
+        if each.calls > 1:
+            wanted, got = wanted[0], got[0]
+        return Finding(TYPE, index, f"the result is {_kind(got)}, not {_wanted(wanted)}.")
     if observation.mutated and not (isinstance(found, Symptom) and found.mistake):
         return _mutated(exercise, index, observation)
     if found is None:
@@ -156,9 +164,7 @@ def _compare(exercise, index, each, expected, answer) -> Finding | None:
     why = difference.why
     if names:
         why = why.replace("Your result", names[part]).replace("your result", names[part])
-    for position, parameter in enumerate(_parameters(exercise), 1):
-        why = why.replace(f"argument {position}", parameter)
-    return Finding(rank, index, what, why, parts=wrong)
+    return Finding(rank, index, what, why, parts=wrong, part=part, pattern=difference.pattern)
 
 
 def _order_that_fits(exercise, each: Case, parts) -> tuple[int, ...]:
@@ -181,7 +187,7 @@ def _difference(exercise, each: Case, want, got) -> Difference | None:
         found = _leaf_difference(exercise, each, expected, actual)
         if found is not None and (worst is None or found.rank < worst.rank):
             prefix = f"{name}: " if name else ""
-            worst = Difference(found.rank, prefix + found.what, found.why)
+            worst = replace(found, what=prefix + found.what)
     return worst
 
 
@@ -229,7 +235,7 @@ def _leaf_difference(exercise, each, expected, actual) -> Difference | None:
         return Difference(
             DTYPE,
             f"the result has dtype {got.dtype}, so everything behind the decimal point is lost.",
-            "Compute in float64: does an integer array take the results somewhere?",
+            "Is there a // where / is wanted, or an array of integers that takes the results?",
         )
     broken = ~np.isfinite(got) & np.isfinite(want)
     if broken.any():
@@ -267,7 +273,7 @@ def _wanted(expected) -> str:
     if isinstance(expected, np.ndarray):
         return f"an array of shape {expected.shape}"
     if isinstance(expected, tuple):
-        return f"{len(expected)} results"
+        return f"{len(expected)} results of plain numbers or arrays"
     return {int: "an int", float: "a number", list: "a list", dict: "a dict"}.get(
         type(expected), f"a {type(expected).__name__}"
     )

@@ -9,8 +9,9 @@ diagnosis is worse than none.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -20,7 +21,7 @@ from coursekit import observing
 from coursekit.comparing import CRASH, NOT_ATTEMPTED, SIGNATURE, TIME, Finding, judge_case
 from coursekit.exercise import Case, Exercise, Mistake, Verdict
 from coursekit.observing import Observation
-from coursekit.patterns import equal
+from coursekit.patterns import equal, lengths_equal_to, ratio
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,7 @@ def judge(exercise: Exercise, observed: tuple[list[Observation], str], seed: int
         mistake = diagnose(exercise, observations, findings, seed)
         if mistake is None:
             first = _smallest_of_rank(first.rank, wrong, expectation)
+            first = _beyond_chance(exercise, first, wrong, expectation, observations)
     label = expectation.cases[first.case].label
     called = _called(exercise, expectation.cases[first.case])
     head = f"Case “{label}”{called}: {first.what}"
@@ -233,6 +235,51 @@ def _smallest_of_rank(rank, wrong, expectation) -> Finding:
         return (not any(expectation.weights[finding.case]), numbers)
 
     return min((finding for finding in wrong if finding.rank == rank), key=size)
+
+
+def _beyond_chance(exercise, first, wrong, expectation, observations) -> Finding:
+    """Keep of a finding only what one case does not show by chance, and name what it proves.
+
+    A ratio, an order or a shift is said where a second case shows it too, or no other is wrong.
+    """
+    if not first.pattern:
+        return first
+    others = [finding for finding in wrong if finding is not first]
+    if others and not any(finding.pattern == first.pattern for finding in others):
+        return replace(first, why="")
+    if first.pattern != "ratio":
+        return first
+    length = _length_behind_the_ratio(exercise, first.part, expectation, observations)
+    return replace(first, why=f"{first.why.removesuffix('.')}: {length}.") if length else first
+
+
+def _length_behind_the_ratio(exercise, part, expectation, observations) -> str:
+    """Name the length of an input, such as the batch size, that is the ratio in every case.
+
+    Any ratio equals some length in some case, so at least two different ratios must occur.
+    """
+    common, factors = None, set()
+    for each, answer, observation in zip(
+        expectation.cases, expectation.answers, observations, strict=True
+    ):
+        got = observation.answer
+        want, got = (answer[part], got[part]) if exercise.outputs else (answer, got)
+        if not isinstance(want, (np.ndarray, float)) or each.calls > 1:
+            return ""
+        want, got = np.asarray(want, float), np.asarray(got, float)
+        factor = ratio(want, got)
+        if factor is None and equal(got, want, exercise.tolerance):
+            continue  # nothing but zeros
+        if factor is None or factor < 0:
+            return ""
+        lengths = lengths_equal_to(factor, each)
+        common = lengths if common is None else common & lengths
+        factors.add(round(factor, 9))
+    if not common or len(factors) < 2:
+        return ""
+    position, axis, how = min(common)
+    name = list(inspect.signature(exercise.reference).parameters)[position]
+    return f"{how}the length of axis {axis} of {name}"
 
 
 def _called(exercise: Exercise, each: Case) -> str:

@@ -15,11 +15,15 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Difference:
-    """How one output differs: the rank of the cause, what differs, and why."""
+    """How one output differs: the rank of the cause, what differs, and why.
+
+    ``pattern`` names the kind of sentence in ``why`` that a single case may show by chance.
+    """
 
     rank: int
     what: str
     why: str = ""
+    pattern: str = ""
 
 
 def equal(got: np.ndarray, want: np.ndarray, tolerance: float) -> bool:
@@ -38,6 +42,8 @@ def equal(got: np.ndarray, want: np.ndarray, tolerance: float) -> bool:
 
 def in_words(crash: str) -> str:
     """Return the text of an exception, NumPy's sentence about matrix products in plain words."""
+    if re.match(r"unsupported operand type\(s\) for \^|ufunc 'bitwise_xor' not supported", crash):
+        return f"{crash} (a power is written **)"
     return re.sub(
         r"matmul: Input operand 1 has a mismatch.*\(size (\d+) is different from (\d+)\)",
         r"the two sides of @ do not fit: a row of the left one has length \2, a column of the "
@@ -133,27 +139,30 @@ def _removed_axes(longer, shorter) -> str:
     return f"Axis {found[0]} (length {longer[found[0]]})" if len(found) == 1 else ""
 
 
-def describe_values(want: np.ndarray, got: np.ndarray, case) -> tuple[str, str]:
-    """Describe how values differ: ratio, sign, order, shift, border, one slice, or an example."""
+def describe_values(want: np.ndarray, got: np.ndarray, case) -> tuple[str, str, str]:
+    """Describe how values differ: ratio, sign, order, shift, border, one slice, or an example.
+
+    Returns what differs, a sentence on how, and the pattern of that sentence.
+    """
     if not (case.inputs or case.options):  # its only answer would be given away
-        return f"{show(got)} is not right.", ""
+        return f"{show(got)} is not right.", "", ""
     want_f, got_f = want.astype(float), got.astype(float)
     example = _example(want, got)
-    for sentence in (
-        _all_alike(want_f, got_f),
-        _ratio(want_f, got_f, case),
-        _offset(want_f, got_f),
-        _shifted(want_f, got_f),
-        _reordered(want_f, got_f),
-        _one_slice(want_f, got_f),
-        _border_only(want_f, got_f),
+    for pattern, sentence in (
+        ("", _all_alike(want_f, got_f)),
+        ("ratio", _ratio(want_f, got_f)),
+        ("offset", _offset(want_f, got_f)),
+        ("shift", _shifted(want_f, got_f)),
+        ("order", _reordered(want_f, got_f)),
+        ("", _one_slice(want_f, got_f)),
+        ("", _border_only(want_f, got_f)),
     ):
         if sentence:
-            return example, sentence
+            return example, sentence, pattern
     wrong = int((~np.isclose(got_f, want_f, rtol=1e-6, atol=1e-9)).sum())
     if want.size > 1:
-        return example, f"{wrong} of {want.size} values differ."
-    return example, ""
+        return example, f"{wrong} of {want.size} values differ.", ""
+    return example, "", ""
 
 
 def _close(a, b) -> bool:
@@ -166,20 +175,28 @@ def _all_alike(want, got) -> str:
     return ""
 
 
-def _ratio(want, got, case) -> str:
-    if not want.any() or not got.any():
-        return ""
+def ratio(want, got) -> float | None:
+    """Return the number that every expected value was multiplied by, where there is one."""
+    if want.shape != got.shape or not want.any() or not got.any():
+        return None
     at = np.unravel_index(np.argmax(np.abs(want)), want.shape)
-    ratio = got[at] / want[at]
-    if ratio == 0 or not np.isfinite(ratio) or not _close(got, ratio * want):
+    factor = float(got[at] / want[at])
+    if factor == 0 or not np.isfinite(factor) or not _close(got, factor * want):
+        return None
+    return factor
+
+
+def _ratio(want, got) -> str:
+    factor = ratio(want, got)
+    if factor is None:
         return ""
-    if np.isclose(ratio, -1):
+    if np.isclose(factor, -1):
         return "Your result is exactly the negative of the right one."
-    if np.count_nonzero(want) == 1 and (_nice(ratio) is None or _round(want[at], got[at])):
-        return ""  # any two numbers have a ratio: only one that is no chance is worth a word
-    sentence = f"Your result is {_nice(ratio) or format(ratio, '.4g')} times the right one"
-    source = _length_named(abs(ratio), case)
-    return f"{sentence}{f': {source}' if source else ''}."
+    if np.count_nonzero(want) == 1:
+        (where,) = zip(*np.nonzero(np.atleast_1d(want)), strict=True)
+        if _nice(factor) is None or _round(np.atleast_1d(want)[where], np.atleast_1d(got)[where]):
+            return ""  # any two numbers have a ratio: only one that is no chance is worth a word
+    return f"Your result is {_nice(factor) or format(factor, '.4g')} times the right one."
 
 
 def _round(*numbers) -> bool:
@@ -195,16 +212,16 @@ def _nice(ratio) -> str | None:
     return None
 
 
-def _length_named(ratio, case) -> str:
-    """Name the length in the inputs that a ratio equals, such as the batch size."""
-    for position, value in enumerate(case.inputs):
-        if not isinstance(value, np.ndarray):
-            continue
-        for axis, length in enumerate(value.shape):
-            for factor, how in ((ratio, ""), (1 / ratio, "1 / ")):
-                if length > 1 and np.isclose(factor, length):
-                    return f"{how}the length {length} of axis {axis} of argument {position + 1}"
-    return ""
+def lengths_equal_to(factor: float, case) -> set[tuple[int, int, str]]:
+    """Return (position, axis, "" or "1 / ") of the lengths of inputs that a ratio equals."""
+    return {
+        (position, axis, how)
+        for position, value in enumerate(case.inputs)
+        if isinstance(value, np.ndarray)
+        for axis, length in enumerate(value.shape)
+        for how, asked in (("", factor), ("1 / ", 1 / factor))
+        if np.isclose(asked, length)
+    }
 
 
 def _offset(want, got) -> str:
@@ -219,7 +236,7 @@ def _offset(want, got) -> str:
 def _reordered(want, got) -> str:
     if want.ndim >= 2:
         for axis in range(want.ndim):
-            if want.shape[axis] > 1 and _close(np.flip(got, axis), want):
+            if want.shape[axis] > 2 and _close(np.flip(got, axis), want):
                 return f"Your result is right but reversed along axis {axis}."
         if _close(got[..., ::-1, ::-1], want):
             return "Your result is right but turned by 180° in its last two axes."

@@ -169,9 +169,13 @@ def _compare(exercise, index, each, expected, answer) -> Finding | None:
 
 def _order_that_fits(exercise, each: Case, parts) -> tuple[int, ...]:
     """Return which expected output stands at each place, where all are right but misplaced."""
-    for order in permutations(range(len(parts))) if 1 < len(parts) <= 4 else ():
-        pairs = ((parts[number][0], got) for number, (_, got) in zip(order, parts, strict=True))
-        if all(_difference(exercise, each, want, got) is None for want, got in pairs):
+    if not 1 < len(parts) <= 4:
+        return ()
+    fits = [
+        [_difference(exercise, each, want, got) is None for want, _ in parts] for _, got in parts
+    ]
+    for order in permutations(range(len(parts))):
+        if all(row[number] for row, number in zip(fits, order, strict=True)):
             return order
     return ()
 

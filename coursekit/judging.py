@@ -118,8 +118,9 @@ def _explains(exercise, known: Mistake, observations, findings, seed) -> bool:
     """
     cases = expect(exercise, seed).cases
     telling = 0
-    for each, observation, finding in zip(cases, observations, findings, strict=True):
-        theirs = observing.observe(known.implementation, each)
+    for index in _telling_first(cases, findings):
+        observation, finding = observations[index], findings[index]
+        theirs = _behaviour(exercise, known, seed, index)
         if theirs.state != observation.state:
             return False
         if theirs.state == "answered":
@@ -129,6 +130,20 @@ def _explains(exercise, known: Mistake, observations, findings, seed) -> bool:
                 return False
             telling += finding is not None
     return telling >= min(2, len(cases))
+
+
+def _telling_first(cases, findings) -> list[int]:
+    """Return the order that tells mistakes apart soonest: wrong cases first, small ones first."""
+    return sorted(
+        range(len(cases)),
+        key=lambda index: (findings[index] is None, _count(cases[index].inputs)),
+    )
+
+
+@lru_cache(maxsize=16_384)
+def _behaviour(exercise: Exercise, known: Mistake, seed: int, index: int) -> Observation:
+    """Return what a mistake does on one case: the same for every student."""
+    return observing.observe(known.implementation, expect(exercise, seed).cases[index])
 
 
 def _same(one, other, tolerance) -> bool:

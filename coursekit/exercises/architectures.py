@@ -1,4 +1,4 @@
-"""Lesson 08, the tricks in numbers: stacks, reductions, bottlenecks, separable kernels."""
+"""Lesson 08, the tricks in numbers: stacks, reductions, bottlenecks."""
 
 from coursekit import reference
 from coursekit.exercise import Lesson, case
@@ -15,7 +15,7 @@ lesson = Lesson("08_architectures")
     hints=(
         "Lesson 03: n layers of 3×3 see n·(3 − 1) + 1 pixels. For which n is that the kernel?",
         "From C channels to C channels, one large layer has kernel²·C² weights, one 3×3 layer "
-        "9·C². C falls out of the ratio.",
+        "9·C². C cancels.",
         "The share that is *kept* is 9·layers / kernel². What is saved then?",
     ),
 )
@@ -80,6 +80,34 @@ def share_of_the_stack(kernel):
     return layers, kernel**2 / (9 * layers) - 1
 
 
+@vgg_equivalent.mistake(
+    "Each 3×3 layer adds 2 pixels, one on each side. You let it add one in all."
+)
+def one_pixel_for_each(kernel):
+    layers = kernel - 1
+    return layers, 1 - 9 * layers / kernel**2
+
+
+@vgg_equivalent.mistake("Fields do not divide: each 3×3 layer adds 2 pixels to 1.")
+def divides_and_rounds_down(kernel):
+    layers = kernel // 3
+    return layers, 1 - 9 * layers / kernel**2
+
+
+@vgg_equivalent.mistake("That is per cent. Wanted is a share from 0 to 1.")
+def per_cent(kernel):
+    layers = (kernel - 1) // 2
+    return layers, 100 * (1 - 9 * layers / kernel**2)
+
+
+@vgg_equivalent.mistake(
+    "You give how many weights are saved. Wanted is the share: divide by kernel²."
+)
+def number_of_weights(kernel):
+    layers = (kernel - 1) // 2
+    return layers, kernel**2 - 9 * layers
+
+
 # ---------------------------------------------------------------- inception_block_parameters
 
 
@@ -90,7 +118,7 @@ def share_of_the_stack(kernel):
     hints=(
         "A convolution has kernel² · channels in · channels out weights. List all six of the block "
         "with reductions.",
-        "Behind a reduction, the 3×3 filters read reduced channels, not c_in.",
+        "After a reduction, the 3×3 filters read the reduced channels, not c_in.",
         "Without reductions three convolutions are left. All of them read c_in channels.",
     ),
 )
@@ -127,7 +155,7 @@ def reductions_for_free(c_in, ones, threes, fives, pooled):
 
 
 @inception_block_parameters.mistake(
-    "Behind a reduction, the 3×3 and 5×5 filters read the reduced channels, not c_in."
+    "After a reduction, the 3×3 and 5×5 filters read the reduced channels, not c_in."
 )
 def large_kernels_read_everything(c_in, ones, threes, fives, pooled):
     parts, direct = _block(c_in, ones, threes, fives, pooled)
@@ -135,7 +163,7 @@ def large_kernels_read_everything(c_in, ones, threes, fives, pooled):
 
 
 @inception_block_parameters.mistake(
-    "With reductions, a 1×1 convolution stands behind the pooling: c_in · pooled more weights."
+    "With reductions, a 1×1 convolution stands after the pooling: c_in · pooled more weights."
 )
 def forgets_the_pooling_branch(c_in, ones, threes, fives, pooled):
     parts, direct = _block(c_in, ones, threes, fives, pooled)
@@ -157,7 +185,7 @@ def kernel_sides_not_squared(c_in, ones, threes, fives, pooled):
 
 
 @inception_block_parameters.mistake(
-    "You counted biases, one a filter. They are left out here, as in the paper's table.",
+    "You counted biases, one per filter. They are left out here, as in the paper's table.",
     convention=True,
 )
 def counts_the_biases(c_in, ones, threes, fives, pooled):
@@ -180,6 +208,40 @@ def swaps_the_pairs(c_in, ones, threes, fives, pooled):
     return sum(parts), sum(direct)
 
 
+@inception_block_parameters.mistake(
+    "Without reductions there is nothing to read but c_in: 9 · c_in · filters, 25 · c_in · filters."
+)
+def direct_reads_reduced_channels(c_in, ones, threes, fives, pooled):
+    parts, _ = _block(c_in, ones, threes, fives, pooled)
+    return sum(parts), parts[0] + parts[2] + parts[4]
+
+
+@inception_block_parameters.mistake(
+    "The branch of the pooling has a 1×1 convolution: c_in · pooled. The 3×3 window of a pooling "
+    "has no weights."
+)
+def pooling_of_nine(c_in, ones, threes, fives, pooled):
+    parts, direct = _block(c_in, ones, threes, fives, pooled)
+    return sum(parts) + 8 * parts[5], sum(direct)
+
+
+@inception_block_parameters.mistake(
+    "The branch of 1×1 alone is missing: c_in · ones weights, with reductions and without."
+)
+def forgets_the_ones(c_in, ones, threes, fives, pooled):
+    parts, direct = _block(c_in, ones, threes, fives, pooled)
+    return sum(parts[1:]), sum(direct[1:])
+
+
+@inception_block_parameters.mistake(
+    "The branches stand side by side, so both reductions read c_in channels. Your second one reads "
+    "the 3×3 filters."
+)
+def branches_in_a_row(c_in, ones, threes, fives, pooled):
+    parts, direct = _block(c_in, ones, threes, fives, pooled)
+    return sum(parts) - parts[3] + threes[1] * fives[0], sum(direct)
+
+
 # ---------------------------------------------------------------- bottleneck_parameters
 
 
@@ -199,8 +261,10 @@ def bottleneck_parameters(rng):
     yield case("one channel in the middle", 9, 1)
 
 
-@bottleneck_parameters.mistake("The last convolution is missing: 1×1, from reduced to channels.")
-def forgets_the_way_back(channels, reduced):
+@bottleneck_parameters.mistake(
+    "One of the two 1×1 convolutions is missing: there is one down to reduced, and one back."
+)
+def one_of_the_ones(channels, reduced):
     return channels * reduced + 9 * reduced**2, 18 * channels**2
 
 
@@ -229,7 +293,7 @@ def three_for_nine(channels, reduced):
 
 
 @bottleneck_parameters.mistake(
-    "You counted biases. They are left out here; behind each convolution stands a batch norm.",
+    "You counted biases. They are left out here: the batch norms have their own.",
     convention=True,
 )
 def biases_in_a_block(channels, reduced):
@@ -244,59 +308,24 @@ def three_by_three_depthwise(channels, reduced):
     return 2 * channels * reduced + 9 * reduced, 18 * channels**2
 
 
-# ---------------------------------------------------------------- depthwise_separable_ratio
-
-
-@lesson.exercise(
-    reference.depthwise_separable_ratio,
-    hints=(
-        "For a map of one pixel and C channels in: what do the depthwise part, the 1×1 part and "
-        "the ordinary convolution cost?",
-        "Depthwise: kernel²·C. Pointwise: C·c_out. Ordinary: kernel²·C·c_out. Divide.",
-    ),
+@bottleneck_parameters.mistake(
+    "The convolutions at the two ends are 1×1: channels · reduced weights each, not 9 times that."
 )
-def depthwise_separable_ratio(rng):
-    yield case("32 filters of 3×3", 32, 3)
-    yield case("7 filters of 5×5", 7, 5)
-    yield case("1,024 filters of 3×3", 1024, 3)
-    yield case("random", int(rng.integers(11, 600)), int(rng.integers(6, 10)))
-    yield case("more than the ordinary one: 3 filters of 1×1", 3, 1)
+def threes_at_the_ends(channels, reduced):
+    return 18 * channels * reduced + 9 * reduced**2, 18 * channels**2
 
 
-@depthwise_separable_ratio.mistake(
-    "Only the depthwise part is counted. The 1×1 convolution behind it costs C · c_out."
+@bottleneck_parameters.mistake(
+    "Your plain block goes to reduced channels and back. Both of its layers have all channels."
 )
-def forgets_the_pointwise_part(c_out, kernel):
-    return 1 / c_out
+def plain_block_goes_down(channels, reduced):
+    return 2 * channels * reduced + 9 * reduced**2, 18 * channels * reduced
 
 
-@depthwise_separable_ratio.mistake(
-    "Only the 1×1 part is counted. The depthwise convolution costs kernel² · C."
+@bottleneck_parameters.mistake(
+    "You counted the gamma and beta of batch norms. Here only the convolutions count.",
+    convention=True,
 )
-def forgets_the_depthwise_part(c_out, kernel):
-    return 1 / kernel**2
-
-
-@depthwise_separable_ratio.mistake("A kernel has two sides: kernel² weights, not kernel.")
-def one_side_of_the_kernel(c_out, kernel):
-    return 1 / c_out + 1 / kernel
-
-
-@depthwise_separable_ratio.mistake(
-    "You divided the other way round. Wanted is the separable one's work, divided by the "
-    "ordinary one's."
-)
-def upside_down(c_out, kernel):
-    return 1 / (1 / c_out + 1 / kernel**2)
-
-
-@depthwise_separable_ratio.mistake(
-    "The two parts run one after the other, so their costs are added, not multiplied."
-)
-def multiplies_the_parts(c_out, kernel):
-    return 1 / (c_out * kernel**2)
-
-
-@depthwise_separable_ratio.mistake("That is what is saved. Wanted is what remains.")
-def share_that_is_saved(c_out, kernel):
-    return 1 - 1 / c_out - 1 / kernel**2
+def batch_norms_in_a_block(channels, reduced):
+    bottleneck = 2 * channels * reduced + 9 * reduced**2 + 4 * reduced + 2 * channels
+    return bottleneck, 18 * channels**2 + 4 * channels

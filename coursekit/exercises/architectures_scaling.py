@@ -89,6 +89,49 @@ def growth_of_one_step(phi, alpha=1.2, beta=1.1, gamma=1.15):
     return alpha**phi, beta**phi, gamma**phi, alpha * beta**2 * gamma**2
 
 
+@compound_scaling.mistake("phi is the exponent, not the base: alpha ** phi.")
+def phi_to_the_alpha(phi, alpha=1.2, beta=1.1, gamma=1.15):
+    depth, width, resolution = phi**alpha, phi**beta, phi**gamma
+    return depth, width, resolution, depth * width**2 * resolution**2
+
+
+@compound_scaling.mistake(
+    "depth · width² is how the parameters grow. For the work the pixels count, too: resolution²."
+)
+def growth_of_the_parameters(phi, alpha=1.2, beta=1.1, gamma=1.15):
+    return _scaled(phi, alpha, beta, gamma, alpha * beta**2)
+
+
+@compound_scaling.mistake(
+    "The growth of one step is multiplied with itself phi times: raise it to the power phi."
+)
+def growth_times_phi(phi, alpha=1.2, beta=1.1, gamma=1.15):
+    return alpha**phi, beta**phi, gamma**phi, phi * alpha * beta**2 * gamma**2
+
+
+@compound_scaling.mistake(
+    "Each step multiplies what the last one left: alpha ** phi, as with interest on interest."
+)
+def adds_the_steps(phi, alpha=1.2, beta=1.1, gamma=1.15):
+    depth, width, resolution = (1 + (factor - 1) * phi for factor in (alpha, beta, gamma))
+    return depth, width, resolution, depth * width**2 * resolution**2
+
+
+@compound_scaling.mistake(
+    "depth, width and resolution hold the power phi already. You raise their product to it again."
+)
+def power_twice(phi, alpha=1.2, beta=1.1, gamma=1.15):
+    growth = (alpha * beta**2 * gamma**2) ** phi
+    return _scaled(phi, alpha, beta, gamma, growth)
+
+
+@compound_scaling.mistake(
+    "You always calculate with 1.2, 1.1 and 1.15. Those are only defaults: use the arguments."
+)
+def fixed_factors(phi, alpha=1.2, beta=1.1, gamma=1.15):
+    return _scaled(phi, 1.2, 1.1, 1.15, 1.2 * 1.1**2 * 1.15**2)
+
+
 # ---------------------------------------------------------------- fully_convolutional
 
 
@@ -151,3 +194,11 @@ def channels_before_units(dense_weights, channels, height, width):
 )
 def width_before_height(dense_weights, channels, height, width):
     return np.ascontiguousarray(dense_weights.T).reshape(-1, channels, width, height)
+
+
+@fully_convolutional.mistake(
+    "reshape with order='F' counts the first axis fastest. Flattening was row by row: leave order "
+    "out."
+)
+def fortran_order(dense_weights, channels, height, width):
+    return dense_weights.T.reshape(-1, channels, height, width, order="F")

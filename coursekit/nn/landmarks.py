@@ -31,7 +31,8 @@ def network_in_network():
     """Network in network for CIFAR-10, images of (3, 32, 32): no dense layer at all.
 
     Source: Lin, Chen and Yan, "Network in network", 2014; the numbers of filters are those of the
-    configuration that its authors published.
+    configuration that its authors published.  Its second pooling takes the average; written as a
+    maximum it has the same shapes and costs.
     """
 
     def block(kernel, *filters):
@@ -58,7 +59,7 @@ def vgg(depth=16):
     return [*layers, ("dense", 4096), RELU, ("dense", 4096), RELU, ("dense", 1000)]
 
 
-# GoogLeNet's blocks: 1×1; 3×3 reduced, 3×3; 5×5 reduced, 5×5; behind the pooling.
+# GoogLeNet's blocks: 1×1; 3×3 reduced, 3×3; 5×5 reduced, 5×5; after the pooling.
 INCEPTION = {
     "3a": (64, (96, 128), (16, 32), 32),
     "3b": (128, (128, 192), (32, 96), 64),
@@ -147,7 +148,7 @@ def mobilenet(separable=True):
 
     Source: Howard et al., "MobileNets: efficient convolutional neural networks for mobile vision
     applications", 2017, table 1.  The table prints stride 2 for the last depthwise convolution; its
-    own sizes, 7×7 before and behind, need stride 1.
+    own sizes, 7×7 before and after, need stride 1.
     """
     layers = [("conv", 32, 3, 2, 1), NORM, RELU]
     for filters, stride in ((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2),

@@ -88,7 +88,7 @@ FIGURES = (
     Figure("AlexNet", "values", 650e3, 1e4, KRIZHEVSKY, "cut off, not rounded"),
     Figure("AlexNet", "field", 195, 1, ARAUJO),
     Figure("VGG-16", "parameters", 138e6, 1e6, SIMONYAN),
-    Figure("VGG-16", "multiply_adds", 15.3e9, 1e8, HE_TEXT, "without the dense layers: 15.35"),
+    Figure("VGG-16", "multiply_adds", 15.3e9, 1e8, HE_TEXT, "without the dense layers: 15.347"),
     Figure("VGG-16", "field", 212, 1, ARAUJO),
     Figure("VGG-19", "parameters", 144e6, 1e6, SIMONYAN),
     Figure("VGG-19", "multiply_adds", 19.6e9, 1e8, HE_TEXT),
@@ -98,7 +98,8 @@ FIGURES = (
            "its table has 34 M for the first layer, whose kernels cost 118 M"),
     Figure("ResNet-18", "multiply_adds", 1.8e9, 1e8, HE),
     Figure("ResNet-34", "multiply_adds", 3.6e9, 1e8, HE, "shortcuts without weights: 3.64"),
-    Figure("ResNet-50", "multiply_adds", 3.8e9, 1e8, HE, "cut off, not rounded"),
+    Figure("ResNet-50", "multiply_adds", 3.8e9, 1e8, HE,
+           "as if cut off; but ResNet-101 and -152 are rounded: no reason known"),
     Figure("ResNet-50", "parameters", 26e6, 1e6, TAN),
     Figure("ResNet-50", "field", 483, 1, ARAUJO),
     Figure("ResNet-101", "multiply_adds", 7.6e9, 1e8, HE),
@@ -124,7 +125,17 @@ GOOGLENET_TABLE = {
     "5b": (1388, 71), "dense": (1000, 1),
 }  # fmt: skip
 
-# Errors in per cent, five guesses for each picture ("top-5"): one network alone, and several.
+# Errors in per cent, five guesses for each picture ("top-5"), on the validation set: one network
+# alone, ten crops of each picture averaged.
+TEN_CROPS = {
+    "AlexNet": (18.2, "Krizhevsky et al. 2012, table 2"),
+    "VGG-16": (9.33, "He et al. 2016, table 3"),
+    "GoogLeNet": (9.15, "Szegedy et al. 2015, table 3"),
+    "ResNet-50": (6.71, "He et al. 2016, table 3"),
+    "ResNet-152": (5.71, "He et al. 2016, table 3"),
+}
+
+# The same error, one network alone and several averaged.
 ENSEMBLES = {
     "AlexNet, 5 networks": (18.2, 16.4, "Krizhevsky et al. 2012, table 2, validation"),
     "GoogLeNet, 7 networks": (10.07, 8.09, "Szegedy et al. 2015, table 3, one crop"),

@@ -12,15 +12,15 @@ from coursekit.plots.style import BLUE, COLOURS, ORANGE, SKY, figure
 
 def landscape(networks: Mapping[str, tuple[float, float, int]], title=""):
     """Show networks by parameters and work; networks: {name: (parameters, multiply-adds, year)}."""
-    made, axes = figure(size=(8.2, 4.6), title=title)
+    _, axes = figure(size=(8.2, 4.6), title=title)
     values = np.array(list(networks.values()), float)
-    dots = axes.scatter(values[:, 0], values[:, 1], c=values[:, 2], cmap="viridis", s=60, zorder=3)
-    for name, (parameters, work, _) in networks.items():
+    axes.scatter(values[:, 0], values[:, 1], color=BLUE, s=60, zorder=3)
+    for name, (parameters, work, year) in networks.items():
         # a label stands to the left where a network close by is further right
         near = (np.abs(np.log(values[:, :2] / (parameters, work))) < (0.9, 0.6)).all(axis=1)
         left = bool((values[near, 0] > parameters).any())
         axes.annotate(
-            name,
+            f"{name}, {year}",
             (parameters, work),
             (-7, 4) if left else (7, -4),
             textcoords="offset points",
@@ -32,7 +32,6 @@ def landscape(networks: Mapping[str, tuple[float, float, int]], title=""):
     axes.set_xlim(0.5 * values[:, 0].min(), 9 * values[:, 0].max())
     axes.set_ylim(0.4 * values[:, 1].min(), 4 * values[:, 1].max())
     axes.grid(alpha=0.3)
-    made.colorbar(dots, label="year of the paper", format="{x:.0f}")
     return axes
 
 
@@ -173,6 +172,41 @@ def strip(image, scores, names: Sequence[str], title="", *, step=1, window=1):
     made.colorbar(shown, ax=low, label="probability")
     top.set_xlim(edges)
     return made.axes
+
+
+def accuracy_by_epoch(networks: Mapping[str, Sequence[float]], title=""):
+    """Show how often each of up to four networks is right on unseen pictures, epoch by epoch."""
+    _, axes = figure(size=(6.0, 3.2), title=title)
+    for style, (name, right) in zip(("o-", "s--", "^:", "D-."), networks.items(), strict=False):
+        epochs = range(1, len(right) + 1)
+        axes.plot(epochs, 100 * np.array(right), style, markersize=5, label=name)
+    axes.set(xlabel="epoch", ylabel="right, unseen (%)", ylim=(0, 100), xticks=epochs)
+    axes.grid(alpha=0.3)
+    axes.legend(frameon=False, loc="center right")
+    return axes
+
+
+def accuracy_by_shift(shifts: Sequence[int], right: Sequence[float], title=""):
+    """Show how often a network is right on pictures that are shifted by some pixels."""
+    _, axes = figure(size=(5.2, 2.6), title=title)
+    axes.plot(shifts, 100 * np.array(right), "o-", color=BLUE)
+    axes.axhline(10, color="0.6", linewidth=1)
+    axes.text(0, 12, "guessing", fontsize=8, color="0.4")
+    axes.set(xlabel="shift to the right (pixels)", ylabel="right, unseen (%)", ylim=(0, 100))
+    axes.grid(alpha=0.3)
+    return axes
+
+
+def error_by_work(networks: Mapping[str, tuple[float, float]], title=""):
+    """Show networks by work and error; networks: {name: (multiply-adds, error in per cent)}."""
+    _, axes = figure(size=(6.6, 3.2), title=title)
+    for name, (work, error) in networks.items():
+        axes.plot(work, error, "o", color=BLUE, ms=7)
+        axes.annotate(name, (work, error), (0, 6), textcoords="offset points", ha="center")
+    axes.set(xscale="log", xlabel="multiply-adds for one image", ylabel="top-5 error (%)")
+    axes.set(xlim=(4e8, 3e10), ylim=(0, 22))
+    axes.grid(alpha=0.3)
+    return axes
 
 
 def alone_and_together(errors: Mapping[str, tuple[float, float]], title=""):

@@ -30,7 +30,7 @@ def layers(layers, shape):
 
 
 def _after(number, layer, shape):
-    """The shape behind one layer that is well formed."""
+    """The shape after one layer that is well formed."""
     kind, *numbers = layer
     if kind == "tanh":
         return shape

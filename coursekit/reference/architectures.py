@@ -51,10 +51,11 @@ def lenet():
 
     - C1: 6 filters of 5×5;  S2: average pooling of 2×2
     - C3: 16 filters of 5×5;  S4: average pooling of 2×2
-    - C5: 120 units that see all of S4;  F6: 84 units;  the output: 10 units
+    - C5: 120 units that see all of S4 (in the paper a convolution of 5×5, here written as dense);
+      F6: 84 units;  the output: 10 units
 
-    Between two layers with weights stands one tanh, right behind the first of them.  None stands
-    behind the output.
+    Between two layers with weights stands one tanh, right after the first of them.  None stands
+    after the output.
 
     Source: LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document
     recognition", 1998; here every filter of C3 sees all six maps, and the output is a dense layer.
@@ -151,8 +152,7 @@ def depthwise_separable_ratio(c_out, kernel):
     c_out: channels out; kernel: side of the kernels.  The separable one has a depthwise
     convolution, one kernel for each of the C channels in, and then a 1×1 convolution from C
     channels to c_out.  Biases are not counted.
-    Result: its multiply-adds divided by those of the ordinary one; C and the size of the map fall
-    out.
+    Result: its multiply-adds divided by those of the ordinary one; C and the map's size cancel.
 
     Source: Howard et al., "MobileNets: efficient convolutional neural networks for mobile vision
     applications", 2017, section 3.1.

@@ -1,5 +1,7 @@
 """Batch normalization, residual blocks, pooling: worked numbers, gradients, PyTorch."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -182,6 +184,21 @@ def test_concat_backward_undoes_a_concatenation(sizes):
         np.testing.assert_array_equal(back, piece)
 
 
+def test_depth_makes_a_concatenation_dearer_than_a_sum():
+    assert ref.depth_multiply_adds(2, 1, 3, 1) == (12, 9)
+    assert ref.depth_multiply_adds(2, 1, 10, 1) == (40, 65)
+
+
+@given(st.tuples(*(st.integers(1, 9),) * 4))
+def test_depth_multiply_adds_are_those_of_its_convolutions(lengths):
+    channels, growth, layers, kernel = lengths
+    one = partial(ref.conv_multiply_adds, 1, 1, kernel=kernel)
+    assert ref.depth_multiply_adds(*lengths) == (
+        sum(one(channels, channels) for _ in range(layers)),
+        sum(one(channels + growth * before, growth) for before in range(layers)),
+    )
+
+
 def test_global_average_pooling_does_not_ask_where():
     (x,) = draw(14, (2, 3, 4, 5))
     order = np.random.default_rng(0).permutation(20)
@@ -347,6 +364,7 @@ W1, W2 = np.ones((4, 3, 3, 3)), np.ones((3, 4, 3, 3))
         (lambda: ref.projection_shortcut(X, W1), "projection"),
         (lambda: ref.projection_shortcut(X, np.ones((2, 3, 1, 1)), 0), "stride"),
         (lambda: ref.concat_backward(X, [1, 1]), "add up to 2"),
+        (lambda: ref.depth_multiply_adds(2, 1, 0, 3), "layers"),
         (lambda: ref.global_average_pool_forward(X.astype(int)), "int64"),
         (lambda: ref.global_average_pool_backward(X, X), "dout has shape"),
         (lambda: ref.head_parameters(3, 0, 2, 5), "height"),

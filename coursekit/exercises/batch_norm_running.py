@@ -38,7 +38,7 @@ def _blend(old, new, momentum):
 
 
 @batch_norm_running.mistake(
-    "The batch counts with momentum and the old value with 1 − momentum. PyTorch calls it so; in "
+    "the batch counts with momentum and the old value with 1 − momentum. PyTorch calls it so; in "
     "this course momentum is the share of the old value that is kept.",
     convention=True,
 )
@@ -50,7 +50,7 @@ def swaps_the_shares(mean, var, x, momentum=0.9):  # D39
 
 
 @batch_norm_running.mistake(
-    "The batch's variance divides by M, as in the forward pass. Some libraries do so; here, as in "
+    "the batch's variance divides by M, as in the forward pass. Some libraries do so; here, as in "
     "the first paper and in PyTorch, a running variance divides by M − 1.",
     convention=True,
 )
@@ -80,7 +80,7 @@ def keeps_the_deviation(mean, var, x, momentum=0.9):  # D41
 
 
 @batch_norm_running.mistake(
-    "The batch counts with momentum, the old value with 1 − momentum, and the variance divides by "
+    "the batch counts with momentum, the old value with 1 − momentum, and the variance divides by "
     "M. Here momentum is the share of the old value, and a running variance divides by M − 1.",
     convention=True,
 )
@@ -147,7 +147,8 @@ def measures_from_the_old_mean(mean, var, x, momentum=0.9):
 
 
 @batch_norm_running.mistake(
-    "The results are right, but the caller's arrays are changed: *= and += work in place."
+    "The results are right, but your function writes into the caller's arrays. Make new ones: "
+    "*= and += work in place."
 )
 def updates_in_place(mean, var, x, momentum=0.9):
     mean *= momentum

@@ -313,6 +313,22 @@ def ignores_the_stride_everywhere(dout, x, w, b, stride=1, padding=0):  # B4
 
 
 @conv2d_backward.mistake(
+    "dx is computed as at stride 1, and only dx. Hand the stride on to conv2d_input_gradient, too."
+)
+def ignores_the_stride_in_dx(dout, x, w, b, stride=1, padding=0):  # B2
+    _, dw, db = reference.conv2d_backward(dout, x, w, b, stride, padding)
+    return ignores_the_stride(dout, w, x.shape, stride, padding), dw, db
+
+
+@conv2d_backward.mistake(
+    "dw is computed as at stride 1, and only dw. Hand the stride on to conv2d_weight_gradient, too."
+)
+def ignores_the_stride_in_dw(dout, x, w, b, stride=1, padding=0):  # B3
+    dx, _, db = reference.conv2d_backward(dout, x, w, b, stride, padding)
+    return dx, dw_at_stride_1(dout, x, w.shape[2:], stride, padding), db
+
+
+@conv2d_backward.mistake(
     "The padding is not handed on: windows are laid on x without its frame, and dx is not moved "
     "by it."
 )

@@ -36,8 +36,8 @@ def ascends(parameters, gradients, learning_rate):  # G1
 
 
 @sgd_update.mistake(
-    "The result is right, but the old arrays are changed as well: p -= … works in place. Whoever "
-    "still needs the old weights has lost them."
+    "The result is right, but your function writes into the old arrays. Whoever still needs the "
+    "old weights has lost them: p - … makes a new array."
 )
 def changes_in_place(parameters, gradients, learning_rate):
     for p, g in zip(parameters, gradients, strict=True):

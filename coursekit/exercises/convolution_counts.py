@@ -331,7 +331,7 @@ def one_side_of_the_window(height, width, c_in, c_out, kernel):
 
 
 @conv_multiply_adds.mistake(
-    "You count the multiplication and the addition apart, as FLOPs do. Here the two together "
+    "you count the multiplication and the addition apart, as FLOPs do. Here the two together "
     "are one.",
     convention=True,
 )

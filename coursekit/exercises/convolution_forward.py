@@ -48,7 +48,7 @@ def correlate2d(rng):
 
 
 @correlate2d.mistake(
-    "You turn the kernel by 180° before it slides. That is convolution as mathematics defines it. "
+    "you turn the kernel by 180° before it slides. That is convolution as mathematics defines it. "
     "Networks, and this course, leave the kernel as it is.",
     convention=True,
 )
@@ -166,7 +166,7 @@ def conv2d_forward(rng):
 
 
 @conv2d_forward.mistake(
-    "You turn the kernel by 180°. That is convolution as mathematics defines it. Networks, and "
+    "you turn the kernel by 180°. That is convolution as mathematics defines it. Networks, and "
     "this course, leave the kernel as it is.",
     convention=True,
 )
@@ -306,6 +306,15 @@ def keeps_an_axis_of_channels(x, w, b, stride=1, padding=0):  # C13
 )
 def keeps_the_channels_apart(x, w, b, stride=1, padding=0):  # C13
     shares = _apart(x, w, b, stride, padding)
+    return shares.reshape(shares.shape[0], -1, *shares.shape[3:])
+
+
+@conv2d_forward.mistake(
+    "There is a map for every channel and every filter. A filter sums over its channels and gives "
+    "one map."
+)
+def keeps_the_channels_apart_in_turn(x, w, b, stride=1, padding=0):  # C13
+    shares = _apart(x, w, b, stride, padding).swapaxes(1, 2)
     return shares.reshape(shares.shape[0], -1, *shares.shape[3:])
 
 

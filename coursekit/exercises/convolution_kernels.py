@@ -161,7 +161,7 @@ def sharpens():
 
 
 @edge_kernel.mistake(
-    "Kernels like Sobel's find the edges of one direction. Here every direction should count "
+    "kernels like Sobel's find the edges of one direction. Here every direction should count "
     "alike.",
     convention=True,
 )
@@ -170,7 +170,7 @@ def edges_of_one_direction():
 
 
 @edge_kernel.mistake(
-    "The sign is the other way round, as in the Laplace operator of physics. Here a bright point "
+    "the sign is the other way round, as in the Laplace operator of physics. Here a bright point "
     "answers with a positive number.",
     convention=True,
 )

@@ -29,8 +29,8 @@ def zero_pad(rng):
 
 
 @zero_pad.mistake(
-    "All axes are padded, the batch and the channels too, or a pair is taken for (before, after). "
-    "That is what np.pad(x, padding) does; give it one pair for each axis."
+    "You pad every axis, as np.pad(x, padding) does. Give it one pair (before, after) for each "
+    "axis, (0, 0) for batch and channels."
 )
 def pads_every_axis(x, padding):  # C10
     return np.pad(x, padding)
@@ -294,7 +294,7 @@ def rounds_down_at_both_ends(kernel, dilation=1):
 
 
 @same_padding.mistake(
-    "The zero that is left over stands in front. Here it goes behind.", convention=True
+    "the zero that is left over stands in front. Here it goes behind.", convention=True
 )
 def odd_one_in_front(kernel, dilation=1):
     return reference.same_padding(kernel, dilation)[::-1]

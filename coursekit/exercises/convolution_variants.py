@@ -191,7 +191,7 @@ def divides_by_the_channels(x, w, b, stride=1, padding=0):  # C12
 
 
 @depthwise_conv2d.mistake(
-    "You turn the kernel by 180°. That is convolution as mathematics defines it. Networks, and "
+    "you turn the kernel by 180°. That is convolution as mathematics defines it. Networks, and "
     "this course, leave the kernel as it is.",
     convention=True,
 )

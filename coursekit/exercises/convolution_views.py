@@ -126,7 +126,7 @@ def conv1d_forward(rng):
 
 
 @conv1d_forward.mistake(
-    "You turn the kernel round. Networks, and this course, leave it as it is.", convention=True
+    "you turn the kernel round. Networks, and this course, leave it as it is.", convention=True
 )
 def reads_the_kernel_backwards(x, w, b, stride=1, padding=0):  # C1
     return reference.conv1d_forward(x, w[..., ::-1], b, stride, padding)
@@ -241,14 +241,14 @@ def runs_down_the_places(x, kernel, stride=1, padding=0):
 
 
 @im2col.mistake(
-    "The windows are rows here. In this course every window is a column.", convention=True
+    "the windows are rows here. In this course every window is a column.", convention=True
 )
 def windows_as_rows(x, kernel, stride=1, padding=0):
     return reference.im2col(x, kernel, stride, padding).transpose(0, 2, 1)
 
 
 @im2col.mistake(
-    "The images of the batch stand side by side in one matrix. Here every image keeps a matrix of "
+    "the images of the batch stand side by side in one matrix. Here every image keeps a matrix of "
     "its own, on axis 0.",
     convention=True,
 )

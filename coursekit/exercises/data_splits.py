@@ -144,14 +144,17 @@ def not_shuffled(x, y, test_fraction, rng):
 
 
 @split_train_test.mistake(
-    "You draw each row number on its own, so some come twice and others never. rng.permutation "
-    "gives every number once."
+    "Each sample belongs once into one part. rng.permutation gives every row number once: cut it "
+    "into two pieces."
 )
 def draws_with_replacement(x, y, test_fraction, rng):
     return _cut(x, y, test_fraction, rng.integers(0, len(x), size=len(x)))
 
 
-@split_train_test.mistake("The parts have changed places: test_fraction is the share of the test.")
+@split_train_test.mistake(
+    "Your training part has the size of the test part, and your test part that of the training "
+    "part. test_fraction is the share of the test, and the training part comes first."
+)
 def parts_swapped(x, y, test_fraction, rng):
     x_train, y_train, x_test, y_test = reference.split_train_test(x, y, test_fraction, rng)
     return x_test, y_test, x_train, y_train
@@ -168,7 +171,8 @@ def order_of_scikit_learn(x, y, test_fraction, rng):
 
 
 @split_train_test.mistake(
-    "Every sample belongs into one of the parts. A slice up to -1 leaves the last one out."
+    "Every sample belongs into one of the parts: the second begins exactly where the first ends, "
+    "and goes on to the last."
 )
 def loses_samples(x, y, test_fraction, rng):
     x_train, y_train, x_test, y_test = reference.split_train_test(x, y, test_fraction, rng)
@@ -176,8 +180,8 @@ def loses_samples(x, y, test_fraction, rng):
 
 
 @split_train_test.mistake(
-    "You draw from a generator of your own, with a fixed seed. Draw from rng: it goes on from call "
-    "to call."
+    "Draw the order from rng at every call: it goes on from call to call. A generator made anew "
+    "with a fixed seed, or no draw at all, repeats itself."
 )
 def same_split_every_time(x, y, test_fraction, rng):
     return reference.split_train_test(x, y, test_fraction, np.random.default_rng(0))
@@ -304,8 +308,8 @@ def fills_up_the_last_batch(x, y, batch_size, rng):
 
 
 @minibatches.mistake(
-    "You draw from a generator of your own, with a fixed seed, so every epoch is the same. Draw "
-    "from rng: it goes on from call to call."
+    "Draw the order from rng at every call: it goes on from call to call. A generator made anew "
+    "with a fixed seed, or no draw at all, repeats itself."
 )
 def same_order_each_epoch(x, y, batch_size, rng):
     return reference.minibatches(x, y, batch_size, np.random.default_rng(0))
@@ -335,7 +339,8 @@ def mixes_only_the_batches(x, y, batch_size, rng):
 
 
 @minibatches.mistake(
-    "Each batch is drawn on its own, so some samples come twice in an epoch and others never."
+    "In one epoch every sample comes once. Draw one order, and cut it into pieces that do not "
+    "overlap."
 )
 def draws_with_replacement_again(x, y, batch_size, rng):
     return _dealt(x, y, batch_size, rng.integers(0, len(x), size=len(x)))

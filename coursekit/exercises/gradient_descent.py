@@ -225,8 +225,8 @@ def ascends(gradient, w, learning_rate, steps):  # G1
 
 
 @gradient_descent.mistake(
-    "All points of your path are one and the same array: w -= … changes it in place, and with it "
-    "every entry of the list. Write w = w - …, or append a copy."
+    "All points of your path equal the last one. If they are one array, changed in place (w -= …), "
+    "append a copy."
 )
 def path_shares_one_array(gradient, w, learning_rate, steps):
     path = reference.gradient_descent(gradient, w, learning_rate, steps)
@@ -246,7 +246,7 @@ def path_shares_the_input(gradient, w, learning_rate, steps):
 
 
 @gradient_descent.mistake(
-    "The path is right, but w -= … has changed the caller's w as well. Write w = w - …"
+    "The path is right, but your function writes into the caller's w. w = w - … makes a new array."
 )
 def moves_the_callers_start(gradient, w, learning_rate, steps):
     path = [w.copy()]

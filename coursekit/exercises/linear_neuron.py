@@ -146,7 +146,7 @@ def errors_not_averaged(x, t, w, b, learning_rate, epochs):  # G7
 
 
 @train_linear_neuron.mistake(
-    "w -= … changes the caller's weights as well. Write w = w - …, which makes a new array."
+    "Your function writes into the caller's weights. w = w - … makes a new array."
 )
 def trains_the_callers_weights(x, t, w, b, learning_rate, epochs):
     trained, b, errors = reference.train_linear_neuron(x, t, w, b, learning_rate, epochs)

@@ -45,8 +45,7 @@ def mask_in_place_of_value(z):
 
 
 @relu.mistake(
-    "z[z < 0] = 0 changes the caller's array. The backward pass still needs the old z: work on a "
-    "copy, or use np.maximum."
+    "Your function writes into z. The backward pass still needs the old numbers: make a new array."
 )
 def changes_z(z):  # M22
     z[z < 0] = 0
@@ -122,8 +121,7 @@ def open_at_zero(dout, z):  # M4
 
 
 @relu_backward.mistake(
-    "dout[z <= 0] = 0 changes the caller's array, which may belong to another branch as well: work "
-    "on a copy."
+    "Your function writes into dout, which may belong to another branch as well: make a new array."
 )
 def changes_dout(dout, z):  # M22
     dout[z <= 0] = 0

@@ -266,7 +266,7 @@ def hidden_slopes_left_out(weights, updates, x, target, learning_rate, momentum)
 
 
 @backprop_step.mistake(
-    "w += … changes the caller's weights, though the new ones are right. Build new matrices: "
+    "The new weights are right, but your function writes into the caller's. Build new matrices: "
     "w + update."
 )
 def changes_the_given_weights(weights, updates, x, target, learning_rate, momentum):  # M22

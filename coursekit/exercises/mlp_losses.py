@@ -82,7 +82,8 @@ def lowest_score_wins(logits):
 
 
 @softmax.mistake(
-    "logits -= … changes the caller's array. Subtract into a new one: logits − maximum."
+    "Your function writes into logits, which are the caller's. Subtract into a new array: "
+    "logits − maximum."
 )
 def changes_the_logits(logits):  # M22
     logits -= logits.max(axis=1, keepdims=True)
@@ -260,6 +261,15 @@ def slope_once_more(logits, labels):  # M17
 
 
 @cross_entropy_gradient.mistake(
+    "You carried p − y back through the softmax once more. p − y is the gradient of the logits "
+    "already."
+)
+def softmax_backward_once_more(logits, labels):  # M17
+    p, dp = reference.softmax(logits), reference.cross_entropy_gradient(logits, labels)
+    return p * (dp - (dp * p).sum(axis=1, keepdims=True))
+
+
+@cross_entropy_gradient.mistake(
     "The loss is a mean over the batch, so its gradient is divided by N. Yours belongs to the sum."
 )
 def not_divided_by_n(logits, labels):
@@ -324,8 +334,7 @@ def accuracy(rng):
 
 
 @accuracy.mistake(
-    "You looked for the highest score in each column. An example is a row: argmax(axis=1). And zip "
-    "stopped at the shorter list without a word."
+    "You looked for the highest score in each column. An example is a row: argmax(axis=1)."
 )
 def looks_down_the_columns(logits, labels):  # M25
     pairs = zip(logits.argmax(axis=0), labels, strict=False)
@@ -339,6 +348,14 @@ def looks_down_the_columns(logits, labels):  # M25
 def compares_one_hot_with_numbers(logits, labels):  # M25
     one_hot = _one_hot(logits.argmax(axis=1), logits.shape[1])
     return np.mean(one_hot == labels[:, None])
+
+
+@accuracy.mistake(
+    "You compared one-hot labels with class numbers. Compare the label itself with argmax(axis=1)."
+)
+def compares_numbers_with_one_hot(logits, labels):  # M25
+    one_hot = _one_hot(labels, logits.shape[1])
+    return np.mean(one_hot == logits.argmax(axis=1)[:, None])
 
 
 @accuracy.mistake("That is the share of wrong answers, the error rate.")

@@ -78,7 +78,7 @@ def sign_kept(a, b):
 
 
 @relative_error.mistake(
-    "You divided by b alone. If a is the larger one, the error then passes 2: take the larger "
+    "You divided by b alone. If a is the larger one, the error can then pass 2: take the larger "
     "scale of the two."
 )
 def divides_by_b(a, b):
@@ -104,7 +104,7 @@ def divides_before_the_largest(a, b):
 
 
 @relative_error.mistake(
-    "You divided by a alone. If b is the larger one, the error then passes 2: take the larger "
+    "You divided by a alone. If b is the larger one, the error can then pass 2: take the larger "
     "scale of the two."
 )
 def divides_by_a(a, b):

@@ -133,8 +133,8 @@ def all_alike(fan_in, fan_out, rng):  # M19
 
 
 @he_weights.mistake(
-    "Two calls gave the very same weights: draw from the rng that is handed in, not from one of "
-    "your own."
+    "Draw the weights from rng at every call: it goes on from call to call. A generator made anew "
+    "with a fixed seed, or no draw at all, repeats itself."
 )
 def ignores_the_rng(fan_in, fan_out, rng):
     own = np.random.default_rng(0)

@@ -71,6 +71,17 @@ def running_mean(w, gradient, previous_update, learning_rate, momentum):  # G4
 
 
 @momentum_step.mistake(
+    "this keeps a running mean of the gradients, with (1 − momentum) in front of the new one, and "
+    "multiplies by the learning rate at the end. Here the gradient counts in full, and the update "
+    "is what is added to w.",
+    convention=True,
+)
+def running_mean_of_the_gradients(w, gradient, previous_update, learning_rate, momentum):  # G4
+    mean = momentum * previous_update + (1 - momentum) * gradient
+    return w - learning_rate * mean, mean
+
+
+@momentum_step.mistake(
     "The learning rate is multiplied in twice: it is in the update already, so w + update."
 )
 def learning_rate_twice(w, gradient, previous_update, learning_rate, momentum):  # G5

@@ -35,7 +35,7 @@ def subsample(rng):
 
 
 @subsample.mistake(
-    "You begin with pixel step − 1. Some programs do; here pixel 0 is kept, then pixel step, …",
+    "you begin with pixel step − 1. Some programs do; here pixel 0 is kept, then pixel step, …",
     convention=True,
 )
 def starts_late(x, step):
@@ -168,7 +168,7 @@ def windows_move_by_one(x, size, stride):
 
 
 @sum_pool2d_forward.mistake(
-    "You keep the incomplete windows at the border (ceil). Here only complete windows count, as by "
+    "you keep the incomplete windows at the border (ceil). Here only complete windows count, as by "
     "default in most libraries.",
     convention=True,
 )
@@ -239,7 +239,7 @@ def mean_of_everything(x, size, stride):
 
 
 @avg_pool2d_forward.mistake(
-    "You keep the incomplete windows at the border (ceil) and take the mean of the pixels that are "
+    "you keep the incomplete windows at the border (ceil) and take the mean of the pixels that are "
     "there. Here only complete windows count.",
     convention=True,
 )
@@ -351,7 +351,7 @@ def moves_by_one(x, size, stride):
 
 
 @max_pool2d_forward.mistake(
-    "You keep the incomplete windows at the border (ceil). Here only complete windows count, as by "
+    "you keep the incomplete windows at the border (ceil). Here only complete windows count, as by "
     "default in most libraries.",
     convention=True,
 )

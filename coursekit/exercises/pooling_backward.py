@@ -91,7 +91,7 @@ def all_ties_get_everything(dout, x, size, stride):  # P2
 
 
 @max_pool2d_backward.mistake(
-    "Where pixels tie, you share the gradient among them. Here the first in reading order gets all "
+    "where pixels tie, you share the gradient among them. Here the first in reading order gets all "
     "of it, as in PyTorch.",
     convention=True,
 )
@@ -104,7 +104,7 @@ def ties_share(dout, x, size, stride):  # P3
 
 
 @max_pool2d_backward.mistake(
-    "Where pixels tie, you let the last one win. Here it is the first in reading order.",
+    "where pixels tie, you let the last one win. Here it is the first in reading order.",
     convention=True,
 )
 def last_tie_wins(dout, x, size, stride):  # P4
@@ -230,8 +230,8 @@ def overwrites(dout, x, size, stride):  # P1
 
 
 @sum_pool2d_backward.mistake(
-    "np.repeat fits only windows that stand side by side (stride = size) and cover the map. dx has "
-    "the shape of x: go window by window and add."
+    "A size × size block for each gradient fits only windows that stand side by side "
+    "(stride = size) and cover the map. dx has the shape of x: go window by window and add."
 )
 def repeats_over_windows(dout, x, size, stride):  # P13
     return dout.repeat(size, axis=2).repeat(size, axis=3)
@@ -326,8 +326,8 @@ def shares_overwrite(dout, x, size, stride):  # P1
 
 
 @avg_pool2d_backward.mistake(
-    "np.repeat fits only windows that stand side by side (stride = size) and cover the map. dx has "
-    "the shape of x: go window by window and add."
+    "A size × size block for each gradient fits only windows that stand side by side "
+    "(stride = size) and cover the map. dx has the shape of x: go window by window and add."
 )
 def repeats_shares_over_windows(dout, x, size, stride):  # P13
     return (dout / size**2).repeat(size, axis=2).repeat(size, axis=3)

@@ -86,7 +86,7 @@ def avg_pool2d_padded(rng):
 
 
 @avg_pool2d_padded.mistake(
-    "At the border you divide by the pixels that lie in the map (count_include_pad=False). Here "
+    "at the border you divide by the pixels that lie in the map (count_include_pad=False). Here "
     "the zeros of the frame count, and every window is divided by size².",
     convention=True,
 )

@@ -109,7 +109,7 @@ def counts_through_the_batch(x, size, stride):
 
 
 @max_pool2d_argmax.mistake(
-    "Where pixels tie, you take the last of the largest (≥ where > would do). Here the first in "
+    "where pixels tie, you take the last of the largest (≥ where > would do). Here the first in "
     "reading order wins, as in np.argmax.",
     convention=True,
 )

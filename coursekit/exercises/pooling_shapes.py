@@ -150,7 +150,7 @@ def padding_at_one_end(layers, shape):
 
 
 @shape_after.mistake(
-    "You round up where a window does not fit whole (ceil). Here incomplete windows are dropped.",
+    "you round up where a window does not fit whole (ceil). Here incomplete windows are dropped.",
     convention=True,
 )
 def rounds_up(layers, shape):

@@ -1,4 +1,4 @@
-"""Lesson 06: first weights, a residual block forward, projection, concatenation."""
+"""Lesson 06: first weights, a residual block forward, projection."""
 
 import numpy as np
 
@@ -40,7 +40,7 @@ def variance_for_deviation(fan_in):
 
 
 @kaiming_std.mistake(
-    "This is √(1 / fan_in), right where no ReLU follows. ReLU drops half of the mean square, and "
+    "this is √(1 / fan_in), right where no ReLU follows. ReLU drops half of the mean square, and "
     "the factor 2 makes up for it.",
     convention=True,
 )
@@ -54,7 +54,7 @@ def root_of_two_only(fan_in):
 
 
 @kaiming_std.mistake(
-    "This is the bound of a uniform distribution, √(6 / fan_in), as libraries use it for their "
+    "this is the bound of a uniform distribution, √(6 / fan_in), as libraries use it for their "
     "“Kaiming uniform”. Its standard deviation is √(2 / fan_in), which is wanted here.",
     convention=True,
 )
@@ -240,7 +240,7 @@ def cuts_the_corner(x, w, stride=1):
 
 
 @projection_shortcut.mistake(
-    "You average the pixels that the stride would skip. Later variants do so (ResNet-D); the "
+    "you average the pixels that the stride would skip. Later variants do so (ResNet-D); the "
     "one of this lesson takes every stride-th pixel.",
     convention=True,
 )
@@ -275,90 +275,3 @@ def swaps_filters_and_channels(x, w, stride=1):
     filters, channels = w.shape[:2]
     picked = x[:, :, ::stride, ::stride]
     return np.einsum("nchw,cf->nfhw", picked, w.reshape(channels, filters))
-
-
-# ---------------------------------------------------------------------------- concat_backward
-
-
-@lesson.exercise(
-    reference.concat_backward,
-    hints=(
-        "Which channels of the result came from the first input? Which from the second?",
-        "Input i begins where the sizes before it end: at their sum.",
-        "np.split takes the places where to cut, not the lengths. np.cumsum makes the one of the "
-        "other, and its last value is not a cut.",
-    ),
-)
-def concat_backward(rng):
-    yield case("three inputs", rng.normal(size=(2, 6, 4, 5)), [2, 3, 1])
-    yield case("two inputs", rng.normal(size=(3, 5, 2, 4)), [1, 4])
-    yield case("four inputs, one image", rng.normal(size=(1, 12, 3, 2)), [6, 1, 3, 2])
-    yield case("a large batch", rng.normal(size=(8, 7, 1, 3)), [5, 2])
-
-
-def _pieces(dout, sizes):
-    return np.split(dout, np.cumsum(sizes)[:-1], axis=1)
-
-
-@concat_backward.mistake(
-    "The sizes are used as places to cut. The second cut comes after the first two inputs together."
-)
-def sizes_as_places(dout, sizes):
-    return np.split(dout, sizes, axis=1)
-
-
-@concat_backward.mistake(
-    "The batch is cut. np.split cuts axis 0, unless you say axis=1: the channels."
-)
-def cuts_the_batch(dout, sizes):
-    return np.split(dout, np.cumsum(sizes)[:-1])
-
-
-@concat_backward.mistake(
-    "An empty piece comes last: the end of the channels is not a place to cut."
-)
-def one_cut_too_many(dout, sizes):
-    return np.split(dout, np.cumsum(sizes), axis=1)
-
-
-@concat_backward.mistake(
-    "Every input gets the whole gradient. That is the rule for a sum; here each input gets the "
-    "channels that came from it."
-)
-def copies_to_all(dout, sizes):
-    return [dout.copy() for _ in sizes]
-
-
-@concat_backward.mistake(
-    "The pieces are equally long. Each input has a length of its own: the one in sizes."
-)
-def equal_pieces(dout, sizes):
-    return np.array_split(dout, len(sizes), axis=1)
-
-
-@concat_backward.mistake(
-    "The pieces are cut from the end: the first input's channels come first in dout."
-)
-def from_the_end(dout, sizes):
-    return _pieces(dout[:, ::-1], sizes)
-
-
-@concat_backward.mistake("The pieces are right, but in the opposite order.")
-def opposite_order(dout, sizes):
-    return _pieces(dout, sizes)[::-1]
-
-
-@concat_backward.mistake(
-    "The channels are dealt out in turn, like cards. In a concatenation the channels of one input "
-    "stand together."
-)
-def deals_out_in_turn(dout, sizes):
-    return [dout[:, number :: len(sizes)] for number in range(len(sizes))]
-
-
-@concat_backward.mistake(
-    "Each piece is divided by the number of inputs. Nothing was averaged: a channel's gradient "
-    "comes back as it is."
-)
-def divides_by_the_inputs(dout, sizes):
-    return [piece / len(sizes) for piece in _pieces(dout, sizes)]

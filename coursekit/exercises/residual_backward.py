@@ -100,7 +100,7 @@ def masks_by_the_branch(dout, x, w1, b1, w2, b2):  # B19
 
 
 @residual_backward.mistake(
-    "Where x + F(x) is exactly 0, you let the gradient pass. Here, as in lesson 02, ReLU passes it "
+    "where x + F(x) is exactly 0, you let the gradient pass. Here, as in lesson 02, ReLU passes it "
     "only above 0.",
     convention=True,
 )

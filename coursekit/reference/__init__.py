@@ -208,6 +208,7 @@ from coursekit.reference.pooling_shapes import (
 )
 from coursekit.reference.residual import (
     concat_backward,
+    depth_multiply_adds,
     kaiming_std,
     projection_shortcut,
     residual_backward,
@@ -277,6 +278,7 @@ __all__ = [
     "dense_backward",
     "dense_forward",
     "dense_parameters",
+    "depth_multiply_adds",
     "depthwise_conv2d",
     "depthwise_separable_ratio",
     "dilate_gradient",

@@ -106,3 +106,25 @@ def concat_backward(dout, sizes):
     (array([0.]), array([1., 2.]))
     """
     return np.split(dout, np.cumsum(sizes)[:-1], axis=1)
+
+
+@checked(check.depth)
+def depth_multiply_adds(channels, growth, layers, kernel):
+    """Count what a chain of convolutions costs for one pixel, with sums and with concatenation.
+
+    channels: C, how many enter the chain; growth: how many channels each layer puts beside the
+    others in a concatenation; layers: how many convolutions; kernel: K, for kernels of K×K.
+    Result: the tuple (sum, concatenation) of two whole numbers, the multiply-adds of all layers
+    together, without biases.
+
+    With sums every layer reads C channels and writes C.  With concatenation it reads all channels
+    that stand before it, and writes growth new ones.
+
+        one layer = K² · channels read · channels written
+
+    >>> depth_multiply_adds(2, 1, 3, 1)
+    (12, 9)
+    """
+    summed = layers * kernel**2 * channels * channels
+    read = sum(channels + growth * before for before in range(layers))
+    return summed, kernel**2 * read * growth

@@ -15,6 +15,13 @@ def positive(name, value):
         raise ValueError(f"{name} must be a number above 0, not {value!r}")
 
 
+def counts(**values):
+    """Raise unless every value is a whole number of at least 1."""
+    for name, value in values.items():
+        if not isinstance(value, Integral | np.integer) or value < 1:
+            raise ValueError(f"{name} must be a whole number ≥ 1, not {value!r}")
+
+
 def per_channel(name, value, channels):
     """Raise unless ``value`` holds one float for each channel."""
     array(name, value)
@@ -120,6 +127,10 @@ def concatenation(dout, sizes):
         )
 
 
+def depth(channels, growth, layers, kernel):
+    counts(channels=channels, growth=growth, layers=layers, kernel=kernel)
+
+
 # ---------------------------------------------------------------- global average pooling
 
 
@@ -129,11 +140,4 @@ def pooled_gradient(dout, x):
 
 
 def head(channels, height, width, classes):
-    for name, value in (
-        ("channels", channels),
-        ("height", height),
-        ("width", width),
-        ("classes", classes),
-    ):
-        if not isinstance(value, Integral | np.integer) or value < 1:
-            raise ValueError(f"{name} must be a whole number ≥ 1, not {value!r}")
+    counts(channels=channels, height=height, width=width, classes=classes)

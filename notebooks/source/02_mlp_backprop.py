@@ -391,7 +391,8 @@ guess
 
 # %%
 print(f"the bracket: {-0.0016 * 0.34 + 0.016 * 2.2:+.4f}")
-print(f"delta 3:     {delta345[0]:+.7f}")
+for neuron, delta in enumerate(np.concatenate([delta345, delta67, delta8]), start=3):
+    print(f"delta {neuron}:     {delta:+.7f}")
 guess.compare("plus")
 
 # %% [markdown]
@@ -468,8 +469,8 @@ names = [["13 14 15", "23 24 25"], ["36 37", "46 47", "56 57"], ["68", "78"]]
 for layer, rows in enumerate(names):
     for row, line in enumerate(rows):
         for column, name in enumerate(line.split()):
-            old, new = weights[layer][row, column], new_weights[layer][row, column]
-            print(f"w{name}: {old:6.2f} -> {new:10.7f}")
+            old, update, new = (a[layer][row, column] for a in (weights, new_updates, new_weights))
+            print(f"w{name}: {old:5.2f} {update:+.7f} = {new:10.7f}")
 
 # %%
 print(f"output before: {forward(weights, x)[-1][0]:.7f}")

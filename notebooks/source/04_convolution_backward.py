@@ -20,6 +20,8 @@ from coursekit.plots import images
 from coursekit.reference import (
     conv1d_matrix,
     conv2d_forward,
+    conv2d_general_backward,
+    conv2d_general_forward,
     correlate2d,
     gradient_check,
     scale_to_unit,
@@ -584,6 +586,31 @@ found = {
 }
 _ = plots.gradient_errors(found, title="All three gradients are right, at every stride and padding")
 print("all below 1e-9:", all(bool(e < 1e-9) for each in found.values() for e in each.values()))
+
+# %% [markdown]
+# Two options more. Dilation spreads the taps of a kernel (lesson 03). **Groups** cut the channels
+# into shares, and the filters too; each share of the filters reads one share of the channels. The
+# depthwise convolution of lesson 03 has a group for every channel. The course's general layer has
+# both options. Here is the same check for it.
+
+
+# %%
+def general_error(stride, padding, dilation, groups):
+    """Check dx, dw and db together, with 4 channels and 8 filters."""
+    rng, options = np.random.default_rng(1), (stride, padding, dilation, groups)
+    return gradient_check(
+        lambda x, w, b: conv2d_general_forward(x, w, b, *options),
+        lambda dout, x, w, b: conv2d_general_backward(dout, x, w, b, *options),
+        [rng.normal(size=shape) for shape in ((2, 4, 7, 9), (8, 4 // groups, 3, 2), 8)],
+    )
+
+
+for label, options in {
+    "dilation (2, 3), padding 2": (1, 2, (2, 3), 1),
+    "2 groups, stride 2": (2, 1, 1, 2),
+    "4 groups, all options": ((2, 1), (1, 2), (1, 3), 4),
+}.items():
+    print(f"{label}: below 1e-9: {bool(general_error(*options) < 1e-9)}")
 
 # %% [markdown]
 # ## What a check does not see

@@ -40,7 +40,6 @@ from coursekit.plots.images import side_by_side
 from coursekit.reference import (
     conv2d_backward,
     conv2d_forward,
-    conv_multiply_adds,
     gradient_check,
     relative_error,
 )
@@ -785,20 +784,41 @@ error = gradient_check(dense_layer_forward, dense_layer_backward, inputs)
 print("the numerical check agrees:", bool(error < 1e-6))
 
 # %% [markdown]
-# What does it cost? Sum: 16 channels, always. Concatenation: 16 channels at first, 12 more behind
-# each layer. All kernels are 3×3, the maps 14×14.
+# What does it cost? For each pixel a convolution takes K² · channels read · channels written
+# multiply-adds (lesson 03). With sums, each layer reads C channels and writes C. With concatenation
+# it writes only a few, the **growth**. But it reads all that stand before it.
+#
+# **By hand.** 2 channels, growth 1, kernels of 1×1, three layers.
+#
+# - sum: each layer costs 2 · 2 = 4, together 12
+# - concatenation: the layers read 2, 3 and 4 channels, and write one each: 2 + 3 + 4 = 9
+
+# %%
+guess = predict(
+    "The same with ten layers in place of three: which is cheaper now?",
+    ["the sum", "the concatenation", "they cost the same"],
+)
+guess
+
+# %% tags=["exercise"]
+from coursekit.reference import depth_multiply_adds
+
+# %%
+for depth in (3, 10):
+    summed, beside = depth_multiply_adds(2, 1, depth, 1)
+    print(f"{depth:>2} layers: sum {summed}, concatenation {beside}")
+guess.compare("the sum", "Ten times 4 is 40. But 2 + 3 + … + 11 is 65.")
+
+# %% [markdown]
+# Now a network of real size: 16 channels at first, growth 12, kernels of 3×3, maps of 14×14.
 
 # %%
 layers = np.arange(1, 25)
 widths = 16 + 12 * (layers - 1)
-added = [conv_multiply_adds(14, 14, 16, 16, 3) for _ in layers]
-beside = [conv_multiply_adds(14, 14, int(width), 12, 3) for width in widths]
+added, beside = 14 * 14 * np.array([depth_multiply_adds(16, 12, int(n), 3) for n in layers]).T
 _ = lines(
     layers,
-    {
-        "concatenation": np.cumsum(beside) / 1e6,
-        "sum": np.cumsum(added) / 1e6,
-    },
+    {"concatenation": beside / 1e6, "sum": added / 1e6},
     xlabel="layers",
     ylabel="multiply-adds of all layers (millions)",
     title="Concatenation: the cost grows with the square of the depth",
@@ -1058,6 +1078,8 @@ gradient_flow.explore()
 # | residual block | $\text{relu}(x + F(x))$; $dx = dsum$ + ($dsum$ back through $F$) |
 # | projection shortcut | 1×1 convolution with the branch's stride |
 # | concatenation | backward: cut where it was joined |
+# | multiply-adds for a pixel, $L$ layers | sum: $L K^2 C^2$ |
+# | concatenation, growth $g$ | $K^2 g \sum_{i=0}^{L-1} (C + i g)$ |
 # | global average pooling | mean over H, W; backward: $dout / (H \cdot W)$ everywhere |
 # | parameters of the head | $C \cdot H \cdot W \cdot K + K$, or $C \cdot K + K$ |
 

@@ -230,7 +230,8 @@ def _leaf_difference(exercise, each, expected, actual) -> Difference | None:
         )
     tolerance = exercise.tolerance
     if got.dtype.kind == "f" and got.dtype.itemsize < 8:
-        tolerance = max(tolerance, 100 * float(np.finfo(got.dtype).eps))
+        # as exact as single precision can be; half precision would let wrong formulas pass
+        tolerance = max(tolerance, 100 * float(np.finfo(np.float32).eps))
     if equal(got, want, tolerance):
         return None
     if got.dtype.kind == "c":

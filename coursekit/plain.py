@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
@@ -26,6 +27,7 @@ MAX_DEPTH = 8
 MAX_ELEMENTS = 20_000_000
 MAX_TEXT = 1_000_000
 MAX_BITS = 10_000
+PLAIN_DTYPE = re.compile(r"[<>|=]?[biufc]\d{1,2}")
 
 
 class NotPlain(TypeError):
@@ -145,9 +147,8 @@ def _decode(tree):
         return {key: _decode(item) for key, item in content}
     if kind == "array":
         dtype, shape, data = content
-        dtype = np.dtype(dtype)
-        if dtype.kind not in "biufc":
-            raise ValueError(f"not plain data: an array of dtype {dtype}")
+        if not isinstance(dtype, str) or not PLAIN_DTYPE.fullmatch(dtype):
+            raise ValueError(f"not plain data: an array of dtype {dtype!r:.40}")
         return np.frombuffer(base64.b64decode(data), dtype=dtype).reshape(shape).copy()
     if kind == "complex":
         return complex(*content)

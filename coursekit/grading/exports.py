@@ -278,7 +278,8 @@ def write_gradescope(folder: Path, rows: Sequence[Row], lesson: str | None = Non
 
 def file_name(student: str) -> str:
     """Return a name for a student's file: readable, safe on every system, and theirs alone."""
-    plain = re.sub(r"[^\w.-]+", "_", student).strip("._")[:80]
+    plain = re.sub(r"[^\w.-]+", "_", student).strip("._")
+    plain = plain.encode()[:80].decode(errors="ignore")  # systems count bytes
     if plain and plain == student:
         return plain
     return f"{plain or 'student'}-{hashlib.sha256(student.encode()).hexdigest()[:6]}"

@@ -93,7 +93,7 @@ class Broken:
     line: str
 
     def mentions(self, name: str) -> bool:
-        return re.search(rf"^\s*(async\s+)?def\s+{re.escape(name)}\b", self.text, re.M) is not None
+        return re.search(rf"^[ \t]*(async\s+)?def\s+{re.escape(name)}\b", self.text, re.M) is not None
 
 
 @dataclass(frozen=True)
@@ -255,6 +255,8 @@ def _statements(source: str, cell: str) -> list[Statement] | Broken:
             _ = each.binds, each.needs
     except (RecursionError, MemoryError):
         return Broken(cell, source, "it is nested too deeply", None, "")
+    except SyntaxError as error:  # what only the compiler sees, such as an argument that comes twice
+        return Broken(cell, source, error.msg, None, (error.text or "").strip()[:200])
     return found
 
 
@@ -296,7 +298,7 @@ def _without_magic(line: str) -> str:
     if timed:
         return timed[1] + timed[2]
     line = re.sub(r"^(\s*)(%|!|\?).*", r"\1pass", line)
-    line = re.sub(r"^(\s*[\w., ]+=\s*)(%|!).*", r"\1None", line)
+    line = re.sub(r"^([ \t]*[\w.][\w., ]*=[ \t]*)(%|!).*", r"\1None", line)
     return re.sub(r"^(\s*)[\w.]+\?\??\s*$", r"\1pass", line)
 
 

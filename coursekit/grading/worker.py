@@ -7,6 +7,9 @@ its own and forks an *init*; init forks one child for each program, one after an
       │                   │        │
       └── reply ◄─ pipe ──┴─ pipe ─┘
 
+What a process has in its memory, its children have too.  So the server reads nothing; the keeper
+forks init before it reads the request, and hands out a program only once its child is there.
+
 Each stage only ever reads what the next one wrote, up to a limit.  A child holds one descriptor,
 its own answer pipe, so whatever it writes is an answer to its own exercise.  This file and
 ``confine`` import nothing of the course but what is handed in by path.
@@ -92,68 +95,96 @@ def _exactly(descriptor: int, size: int) -> bytes | None:
 
 
 def serve(requests: int, replies: int, settings: dict) -> None:
-    """Answer requests until there are no more; each is JSON: programs, and whether together."""
-    while (request := receive(requests)) is not None:
-        reading, writing = os.pipe()
+    """Fork a keeper for each request, and read nothing of a student here."""
+    while True:
+        select.select([requests], [], [])
         pid = os.fork()
         if pid == 0:
-            os.close(reading)
-            _never_return(keep, request, writing, (requests, replies), settings)
-        os.close(writing)
-        pieces = []
-        while piece := os.read(reading, 1 << 20):
-            pieces.append(piece)
-        os.close(reading)
-        os.waitpid(pid, 0)
-        send(replies, *pieces)
+            _never_return(keep, requests, replies, settings)
+        if os.waitpid(pid, 0)[1] != 0:  # no more requests, or a keeper that failed
+            return
 
 
-def keep(request: bytes, writing: int, control: tuple, settings: dict) -> None:
-    """Run one submission's programs in namespaces of their own."""
+def keep(requests: int, replies: int, settings: dict) -> None:
+    """Read one request, hand its programs on one by one, and pass on what came.
+
+    A request is JSON: programs, and whether together.  Apart, each program has a child of its own.
+    Together, they share one: that is quicker, and enough for those that turn out right.  The
+    frames then stop at the first program that does not end.
+    """
     from confine import mount_scratch, new_namespaces
 
-    for descriptor in control:
-        os.close(descriptor)
+    orders, hand_out = os.pipe()
+    reading, writing = os.pipe()
     new_namespaces()
     pid = os.fork()
     if pid == 0:  # number 1 among its own: when it ends, so does every process below it
+        for descriptor in (requests, replies, hand_out, reading):
+            os.close(descriptor)
         mount_scratch(settings["scratch"], settings["scratch_bytes"])
-        _never_return(run_all, request, writing, settings)
+        _never_return(run_all, orders, writing, settings)
+    os.close(orders)
     os.close(writing)
-    os.waitpid(pid, 0)
-
-
-def run_all(request: bytes, replies: int, settings: dict) -> None:
-    """Run one submission's programs in children; write one frame for each program.
-
-    Apart, each has a child of its own.  Together, they share one: that is quicker, and enough for
-    those that turn out right.  The frames then stop at the first program that does not end.
-    """
+    request = receive(requests)
+    if request is None:
+        os._exit(3)
     order = json.loads(request)
     groups = [order["programs"]] if order["together"] else [[each] for each in order["programs"]]
-    for programs in groups:
+    pieces = []
+    with contextlib.suppress(BrokenPipeError):
+        for programs in groups:
+            limits = {
+                "limit": sum(each["limit"] for each in programs),
+                "seconds": max(each["seconds"] for each in programs),
+                "count": len(programs),
+                "together": order["together"],
+            }
+            send(hand_out, json.dumps(limits).encode())
+            if receive(reading) != b"go":  # the child is there: only now comes its program
+                break
+            send(hand_out, json.dumps(programs).encode())
+            for _ in range(len(programs)):
+                frame = receive(reading)
+                if frame in (None, b"end"):
+                    break
+                pieces.append(FRAME.pack(len(frame)) + frame)
+            else:
+                frame = receive(reading)
+            if frame is None:
+                break
+    os.close(hand_out)
+    os.waitpid(pid, 0)
+    send(replies, *pieces)
+
+
+def run_all(orders: int, replies: int, settings: dict) -> None:
+    """Run programs in children; write one frame for each program, and "end" after each group."""
+    while (limits := receive(orders)) is not None:
+        order = json.loads(limits)
         reading, writing = os.pipe()
         started = time.monotonic()
         pid = os.fork()
         if pid == 0:
             os.close(reading)
+            send(replies, b"go")
+            programs = json.loads(receive(orders))
             os.close(replies)
+            os.close(orders)
             _never_return(locked_in, programs, writing, settings)
         os.close(writing)
-        limit = sum(each["limit"] for each in programs)
-        patience = max(each["seconds"] for each in programs) + GRACE
-        content, ended = collect(reading, started + patience, limit)
+        content, ended = collect(reading, started + order["seconds"] + GRACE, order["limit"])
         os.close(reading)
         ended = ended or _farewell(pid)
         bury()
         clear(settings)
-        seconds = (time.monotonic() - started) / len(programs)
+        seconds = (time.monotonic() - started) / order["count"]
         pieces = [content]
         if order["together"]:
-            pieces = content.split(MARK)[:-1][: len(programs)]
+            pieces = content.split(MARK)[:-1][: order["count"]]
             ended = "exit 0"
         for piece in pieces:
             send(replies, json.dumps({"ended": ended, "seconds": seconds}).encode(), b"\n", piece)
+        send(replies, b"end")
 
 
 def collect(descriptor: int, deadline: float, limit: int) -> tuple[bytes, str]:

@@ -104,7 +104,7 @@ def _mutated(exercise, index, observation) -> Finding:
 def _verify(exercise, index, each, observation) -> Finding | None:
     try:
         found = exercise.verifier(each, observation.answer)
-    except (TypeError, ValueError, IndexError, KeyError, AttributeError):
+    except (TypeError, ValueError, IndexError, KeyError, AttributeError, OverflowError):
         wanted, got = observing.observe(exercise.reference, each).answer, observation.answer
         if each.calls > 1:
             wanted, got = wanted[0], got[0]
@@ -211,7 +211,10 @@ def _leaf_difference(exercise, each, expected, actual) -> Difference | None:
     except ValueError:
         got = np.empty(0, dtype=object)
     if got.dtype.kind not in "biufc":
-        return Difference(TYPE, "the result is a list whose rows differ in length, not an array.")
+        if isinstance(actual, int):
+            return Difference(TYPE, "the result is an int of more than 64 bits.")
+        what = "a list whose rows differ in length, or which holds other things than numbers"
+        return Difference(TYPE, f"the result is {what}.")
     want = np.asarray(expected)
     if got.shape != want.shape:
         return Difference(SHAPE, *describe_shape(want, got, each))

@@ -16,7 +16,7 @@ SIGNS = {
     "failed": ("✗", "not yet right", "#c2410c"),
     "errored": ("!", "stops with an error", "#b91c1c"),
     "not attempted": ("○", "not attempted yet", "#6b7280"),
-    "timed out": ("⧗", "takes too long", "#b91c1c"),
+    "timed out": ("∞", "takes too long", "#b91c1c"),
 }
 BLUE = "#1d4ed8"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"

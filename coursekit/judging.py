@@ -38,6 +38,7 @@ def observe_all(exercise: Exercise, function: Callable, cases: Sequence[Case]):
     return observing.observe_all(function, cases, exercise.seconds)
 
 
+@np.errstate(all="ignore")  # whatever a notebook has set with np.seterr
 def judge(exercise: Exercise, observed: tuple[list[Observation], str], seed: int = 0) -> Verdict:
     """Return the verdict on an answer that was observed on ``exercise.cases(seed)``."""
     observations, printed = observed
@@ -165,7 +166,8 @@ def _same(one, other, tolerance) -> bool:
         a, b = np.asarray(one), np.asarray(other)
     except ValueError:  # ragged
         return False
-    return a.shape == b.shape and a.dtype.kind != "O" and equal(a, b, tolerance)
+    numbers = a.dtype.kind in "biufc" and b.dtype.kind in "biufc"
+    return a.shape == b.shape and numbers and equal(a, b, tolerance)
 
 
 @lru_cache(maxsize=4096)

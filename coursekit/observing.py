@@ -114,7 +114,8 @@ def observe(function: Callable, case: Case) -> Observation:
         return Observation("signature", detail=str(signature))
     before = copy.deepcopy((inputs, options))
     try:
-        results = [function(*inputs, **options) for _ in range(case.calls)]
+        with np.errstate(all="warn"):  # whatever a notebook has set with np.seterr
+            results = [function(*inputs, **options) for _ in range(case.calls)]
         try:
             answers = [plain(result) for result in results]
         except NotPlain as error:

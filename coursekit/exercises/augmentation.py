@@ -67,7 +67,8 @@ def flips_columns_and_channels(image):  # D30
 )
 def flip_box(rng):
     for width in (10, 64, 21, 300):
-        left, right = sorted(rng.choice(np.arange(1, width // 2), 2, replace=False))
+        left = rng.integers(1, 2 + width // 20)
+        right = rng.integers(left + 2, width // 2)
         top, bottom = sorted(rng.choice(50, 2, replace=False))
         yield case(f"a picture {width} wide", np.array([left, top, right, bottom]), width)
 
@@ -205,6 +206,34 @@ def adds_the_brightness(image, brightness, contrast, saturation):
     return np.clip(_jittered(image + brightness - 1, 1, contrast, saturation), 0, 1)
 
 
+@jitter_color.mistake(
+    "Every pixel has a mean of its own in your contrast. m is one number for the whole picture."
+)
+def mean_of_each_pixel(image, brightness, contrast, saturation):
+    changed = _jittered(
+        image, brightness, contrast, saturation,
+        mean=lambda image: image.mean(axis=2, keepdims=True),
+    )  # fmt: skip
+    return np.clip(changed, 0, 1)
+
+
+@jitter_color.mistake(
+    "g is the grey of the picture that came in. Take it after brightness and contrast."
+)
+def grey_of_the_old_picture(image, brightness, contrast, saturation):
+    grey = image.mean(axis=2, keepdims=True)
+    changed = _jittered(image, brightness, contrast, saturation, grey=lambda image: grey)
+    return np.clip(changed, 0, 1)
+
+
+@jitter_color.mistake(
+    "g is the mean of the whole picture in your saturation. Each pixel has its own grey."
+)
+def one_grey_for_all(image, brightness, contrast, saturation):
+    changed = _jittered(image, brightness, contrast, saturation, grey=np.mean)
+    return np.clip(changed, 0, 1)
+
+
 # --------------------------------------------------------------------------- normalize_splits
 
 
@@ -270,10 +299,8 @@ def one_for_all_channels(x_train, x_test):  # D34
     convention=True,
 )
 def each_pixel_by_itself(x_train, x_test):  # D34
-    mean = x_train.mean(axis=0, keepdims=True)
-    std = x_train.std(axis=0, keepdims=True)
-    std = np.where(std > 0, std, 1)
-    return (x_train - mean) / std, (x_test - mean) / std
+    with np.errstate(all="ignore"):  # with one training picture, all spreads are 0
+        return tuple(_normalized(x, x_train, 0) for x in (x_train, x_test))
 
 
 @normalize_splits.mistake("You divided by the variance. The standard deviation is its root.")
@@ -288,3 +315,20 @@ def divides_by_variance(x_train, x_test):
 )
 def count_minus_one(x_train, x_test):
     return tuple(_normalized(x, x_train, (0, 2, 3), ddof=1) for x in (x_train, x_test))
+
+
+@normalize_splits.mistake(
+    "x_test comes back as it was. Is it left out, or was x_train normalized already when you "
+    "measured it for the test? Measure once, then change both."
+)
+def test_not_scaled(x_train, x_test):
+    return _normalized(x_train, x_train, (0, 2, 3)), x_test.copy()
+
+
+@normalize_splits.mistake(
+    "Without brackets, only the mean is divided by the spread: write (x - mean) / std."
+)
+def divides_the_mean_only(x_train, x_test):
+    mean = x_train.mean(axis=(0, 2, 3), keepdims=True)
+    std = x_train.std(axis=(0, 2, 3), keepdims=True)
+    return x_train - mean / std, x_test - mean / std

@@ -41,11 +41,13 @@ def sample_bilinear(rng):
     yield case("partly outside, in colour", _picture(rng, 4, 6, 3), rows, columns)
     rows, columns = rng.integers(0, 4, (3, 2)), rng.integers(0, 6, (3, 2))
     yield case("whole places", _picture(rng, 4, 6), rows.astype(float), columns.astype(float))
+    rows, columns = rng.integers(0, 6, (2, 4)).astype(float), rng.uniform(0, 3, (2, 4))
+    yield case("whole rows, in colour", _picture(rng, 6, 4, 3), rows, columns)
 
 
-def _bilinear(image, rows, columns, pick, shares=lambda a: (1 - a, a)):
-    """Bilinear reading with another rule for pixels (``pick``) or for shares."""
-    top, left = np.floor(rows).astype(int), np.floor(columns).astype(int)
+def _bilinear(image, rows, columns, pick, shares=lambda a: (1 - a, a), floor=np.floor):
+    """Bilinear reading with another rule for pixels (``pick``), for shares, or for rounding."""
+    top, left = floor(rows).astype(int), floor(columns).astype(int)
     result = np.zeros((*rows.shape, *image.shape[2:]))
     for r, in_rows in zip((top, top + 1), shares(rows - top), strict=True):
         for c, in_columns in zip((left, left + 1), shares(columns - left), strict=True):
@@ -106,6 +108,58 @@ def rounds_down(image, rows, columns):
     return _or_zero(image, np.floor(rows).astype(int), np.floor(columns).astype(int))
 
 
+def _rounded_up(image, rows, columns, shares):
+    """Bilinear reading with np.ceil for the second pixel; shares(place, first, second)."""
+    top, left = np.floor(rows).astype(int), np.floor(columns).astype(int)
+    bottom, right = np.ceil(rows).astype(int), np.ceil(columns).astype(int)
+    result = np.zeros((*rows.shape, *image.shape[2:]))
+    for r, in_rows in zip((top, bottom), shares(rows, top, bottom), strict=True):
+        for c, in_columns in zip((left, right), shares(columns, left, right), strict=True):
+            share = (in_rows * in_columns).reshape(rows.shape + (1,) * (image.ndim - 2))
+            result += share * _or_zero(image, r, c)
+    return result
+
+
+@sample_bilinear.mistake(
+    "At whole places floor and ceil are the same pixel, and it is counted twice. The other one is "
+    "floor + 1; its share is 0 there."
+)
+def ceil_counts_twice(image, rows, columns):
+    def shares(place, first, second):
+        return 1 - np.abs(place - first), 1 - np.abs(place - second)
+
+    return _rounded_up(image, rows, columns, shares)
+
+
+@sample_bilinear.mistake(
+    "At whole places floor and ceil are the same pixel, and both of your shares are 0. The other "
+    "pixel is floor + 1."
+)
+def ceil_counts_nothing(image, rows, columns):
+    def shares(place, first, second):
+        return second - place, place - first
+
+    return _rounded_up(image, rows, columns, shares)
+
+
+@sample_bilinear.mistake(
+    "astype(int) cuts towards 0: −0.3 becomes 0, but the pixel above is −1. Take np.floor first."
+)
+def cuts_towards_zero(image, rows, columns):
+    return _bilinear(image, rows, columns, _or_zero, floor=np.trunc)
+
+
+@sample_bilinear.mistake(
+    "A place just outside becomes 0 at once. Only the pixels outside count as 0: at row −0.25, "
+    "three quarters of row 0 are left."
+)
+def outside_is_black_at_once(image, rows, columns):
+    height, width = image.shape[:2]
+    inside = (rows >= 0) & (rows <= height - 1) & (columns >= 0) & (columns <= width - 1)
+    inside = inside.reshape(inside.shape + (1,) * (image.ndim - 2))
+    return reference.sample_bilinear(image, rows, columns) * inside
+
+
 # ------------------------------------------------------------------------------- rotate_image
 
 
@@ -128,13 +182,18 @@ def rotate_image(rng):
     yield case("5°, a tall picture", _picture(rng, 9, 4), 5.0)
 
 
-def _turned(image, degrees, middle=None, read=reference.sample_bilinear):
+def _places(dy, dx, sin, cos):
+    return dx * sin + dy * cos, dx * cos - dy * sin
+
+
+def _turned(image, degrees, places=_places, *, middle=None, read=reference.sample_bilinear):
+    """Turn a picture by a rule of its own: for the places, the middle, or for reading."""
     height, width = image.shape[:2]
     y, x = ((height - 1) / 2, (width - 1) / 2) if middle is None else middle
     rows, columns = np.indices((height, width))
-    dy, dx, angle = rows - y, columns - x, np.radians(degrees)
-    sin, cos = np.sin(angle), np.cos(angle)
-    return read(image, y + dx * sin + dy * cos, x + dx * cos - dy * sin)
+    sin, cos = np.sin(np.radians(degrees)), np.cos(np.radians(degrees))
+    v, u = places(rows - y, columns - x, sin, cos)
+    return read(image, y + v, x + u)
 
 
 @rotate_image.mistake(
@@ -174,6 +233,64 @@ def rotates_and_wraps(image, degrees):
 @rotate_image.mistake("The empty corners repeat the border of the picture. Here they are 0.")
 def rotates_and_repeats(image, degrees):
     return _turned(image, degrees, read=lambda *place: _bilinear(*place, _edge))
+
+
+@rotate_image.mistake(
+    "H // 2 is the middle only if H is odd. Of 4 pixels, numbered 0 to 3, the middle is 1.5: "
+    "(H − 1)/2."
+)
+def middle_of_whole_pixels(image, degrees):
+    return _turned(image, degrees, middle=(image.shape[0] // 2, image.shape[1] // 2))
+
+
+@rotate_image.mistake("The middle was subtracted, and never added again before you read.")
+def middle_not_added(image, degrees):
+    y, x = (image.shape[0] - 1) / 2, (image.shape[1] - 1) / 2
+    return _turned(
+        image, degrees, read=lambda image, v, u: reference.sample_bilinear(image, v - y, u - x)
+    )
+
+
+@rotate_image.mistake(
+    "The new dy is in use before dx is computed. Both formulas want the old ones: compute both "
+    "first, under new names."
+)
+def new_dy_too_soon(image, degrees):
+    def places(dy, dx, sin, cos):
+        dy = dx * sin + dy * cos
+        return dy, dx * cos - dy * sin
+
+    return _turned(image, degrees, places)
+
+
+@rotate_image.mistake(
+    "One sign is wrong: the columns are dx · cos φ − dy · sin φ. Yours distorts, it does not turn."
+)
+def sign_of_the_columns(image, degrees):
+    return _turned(
+        image, degrees, lambda dy, dx, sin, cos: (dx * sin + dy * cos, dx * cos + dy * sin)
+    )
+
+
+@rotate_image.mistake(
+    "One sign is wrong: the rows are dx · sin φ + dy · cos φ. Yours distorts, it does not turn."
+)
+def sign_of_the_rows(image, degrees):
+    return _turned(
+        image, degrees, lambda dy, dx, sin, cos: (dy * cos - dx * sin, dx * cos - dy * sin)
+    )
+
+
+@rotate_image.mistake("You read at (columns, rows). sample_bilinear takes rows first.")
+def columns_first(image, degrees):
+    return _turned(image, degrees, read=lambda image, v, u: reference.sample_bilinear(image, u, v))
+
+
+@rotate_image.mistake(
+    "You take the nearest pixel. Keep the fractions, and read between pixels with sample_bilinear."
+)
+def turns_to_the_nearest(image, degrees):
+    return _turned(image, degrees, read=takes_the_nearest)
 
 
 # -------------------------------------------------------------------------- perspective_image
@@ -247,3 +364,22 @@ def perspective_repeats(image, matrix):
 @perspective_image.mistake("What leaves the picture comes back on the other side. Outside it is 0.")
 def perspective_wraps(image, matrix):
     return _projected(image, matrix, read=lambda *place: _bilinear(*place, _wrapped))
+
+
+@perspective_image.mistake(
+    "You read at row u/s and column v/s. u belongs to the column, v to the row."
+)
+def u_as_the_row(image, matrix):
+    return _projected(
+        image, matrix, read=lambda image, v, u: reference.sample_bilinear(image, u, v)
+    )
+
+
+@perspective_image.mistake(
+    "You measure places from the middle of the picture. Here (column, row) counts from the upper "
+    "left pixel."
+)
+def measured_from_the_middle(image, matrix):
+    y, x = (image.shape[0] - 1) / 2, (image.shape[1] - 1) / 2
+    middle = np.array([[1, 0, x], [0, 1, y], [0, 0, 1.0]])
+    return reference.perspective_image(image, middle @ matrix @ np.linalg.inv(middle))

@@ -44,13 +44,20 @@ def judge_noise(case, answer):
     if pictures.min() < 0 or pictures.max() > 1:
         found = f"values run from {pictures.min():.3f} to {pictures.max():.3f}."
         return Symptom(found, "noise_leaves_the_range")
-    levels = [image == level for level in np.unique(image)] if both else []
-    if both:
-        even = all(np.ptp(picture[level]) < 1e-12 for picture in pictures for level in levels)
-    else:
-        even = (np.ptp((pictures - image).reshape(len(pictures), -1), axis=1) < 1e-12).all()
-    if even:
+    channels = image.reshape(*image.shape[:2], -1)
+    if all(_even(channels, picture.reshape(channels.shape)) for picture in pictures):
         return Symptom("all pixels get the same number.", "one_draw_for_all")
+    if not both:
+        for axis, lines, name in (
+            (1, "rows", "one_row_for_all"),
+            (2, "columns", "one_column_for_all"),
+        ):
+            if (np.ptp(pictures - image, axis=axis) < 1e-12).all():
+                return Symptom(f"all {lines} get the same noise.", name)
+    if both and not pictures[:, image == 0].any():
+        cut = (pictures[:, image == 1] == 1).mean()  # half of it, if darker is as likely as lighter
+        text = "black pixels stay exactly black."
+        return Symptom(text, "noise_times_the_pixel" if 0.3 < cut < 0.7 else None)
     noise = (pictures - image)[:, grey] if grey.any() else np.zeros(0)
     if both and not grey.any():  # half of the noise is cut off, the other half is left
         noise = np.where(image == 0, pictures, 1 - pictures)
@@ -62,15 +69,25 @@ def judge_noise(case, answer):
             return Symptom(found, "only_brighter" if noise.min() > -1e-12 else None)
     if image.ndim == 3 and not both and (np.ptp(pictures - image, axis=-1) < 1e-12).all():
         return "all channels of a pixel get the same noise: draw one number for each of them."
+    reach, even = np.abs(noise).max(), spread * np.sqrt(3)  # ±even has this spread
+    if reach < 2.2 * spread < 2.7 * std:  # wider noise is cut off at black and white
+        found = f"the noise never goes beyond {reach:.3f}; its standard deviation is {spread:.3f}."
+        return Symptom(found, "uniform_noise" if abs(reach - even) < 0.05 * even else None)
     if abs(spread - std) > 0.2 * std:
         found = f"the noise has the standard deviation {spread:.3f}, expected about {std:g}."
-        variance = abs(spread - np.sqrt(std)) < 0.3 * np.sqrt(std)
-        return Symptom(found, "std_as_variance" if variance else None)
-    if np.abs(noise).max() < 2.2 * std:
-        reach = np.abs(noise).max() / std
-        found = f"the noise never goes beyond {reach:.2f} deviations."
-        return Symptom(found, "uniform_noise" if reach < 1.75 else None)
+        other = any(abs(spread - power) < 0.3 * power for power in (np.sqrt(std), std**2))
+        return Symptom(found, "std_as_variance" if other else None)
     return None
+
+
+def _even(image, picture):
+    """Tell whether in each channel all pixels of one brightness were changed alike."""
+    for before, after in zip(np.moveaxis(image, 2, 0), np.moveaxis(picture, 2, 0), strict=True):
+        if len(np.unique(before)) > 3:  # greys: none is cut off
+            before, after = np.zeros_like(before), after - before
+        if any(np.ptp(after[before == level]) > 1e-12 for level in np.unique(before)):
+            return False
+    return True
 
 
 @gaussian_noise.mistake(
@@ -109,6 +126,29 @@ def one_draw_for_all(image, std, rng):
 @gaussian_noise.mistake("The noise only adds light. Its mean must be 0: half of it darkens.")
 def only_brighter(image, std, rng):
     return np.clip(image + np.abs(rng.normal(0, std, image.shape)), 0, 1)
+
+
+@gaussian_noise.mistake(
+    "All rows get the same noise. rng.normal needs the whole shape of the picture."
+)
+def one_row_for_all(image, std, rng):
+    return np.clip(image + rng.normal(0, std, image.shape[1:]), 0, 1)
+
+
+@gaussian_noise.mistake(
+    "One draw serves all pixels of a row. rng.normal needs the whole shape of the picture."
+)
+def one_column_for_all(image, std, rng):
+    draws = rng.normal(0, std, (image.shape[0], 1, *image.shape[2:]))
+    return np.clip(image + draws, 0, 1)
+
+
+@gaussian_noise.mistake(
+    "The noise is multiplied by the pixel, so black stays black. Add it: dark pixels get as much "
+    "as light ones."
+)
+def noise_times_the_pixel(image, std, rng):
+    return np.clip(image * (1 + rng.normal(0, std, image.shape)), 0, 1)
 
 
 @gaussian_noise.mistake("You draw from a generator of your own, with a fixed seed. Draw from rng.")
@@ -154,43 +194,61 @@ def judge_cutout(case, answer):
         return Symptom("the square is not black.", "not_black" if changed.mean() < 0.5 else None)
     if (holes.any(axis=3) != holes.all(axis=3)).any():
         return Symptom("the square does not cover all channels.", "one_channel_only")
-    height, width = image.shape[:2]
-    spans = {
-        (*_span(row, size, height), *_span(column, size, width))
-        for row in range(height)
-        for column in range(width)
-    }
-    seen, bare = [], 0
-    for hole in holes[..., 0]:
-        rows, columns = np.flatnonzero(hole.any(axis=1)), np.flatnonzero(hole.any(axis=0))
-        if not len(rows):
-            bare += 1
-            continue
-        box = (rows[0], rows[-1] + 1, columns[0], columns[-1] + 1)
-        if hole.sum() != len(rows) * len(columns):
-            return "what is covered is no rectangle."
-        seen.append(tuple(int(n) for n in box))
-    if all_alike(pictures):
-        once = seen[0] in spans  # else squares add up in one array, call after call
-        text = "every call covers the same place."
+    rows, columns = holes[..., 0].any(axis=2), holes[..., 0].any(axis=1)
+    if (holes[..., 0] != rows[:, :, None] & columns[:, None, :]).any():
+        return "what is covered is no rectangle."
+    seen = [(_covered(row), _covered(column)) for row, column in zip(rows, columns, strict=True)]
+    return _judge_places(seen, size, *image.shape[:2], all_alike(pictures))
+
+
+def _covered(line):
+    """Return (start, stop) of what is covered along one axis, or None."""
+    (places,) = np.nonzero(line)
+    return (int(places[0]), int(places[-1]) + 1) if len(places) else None
+
+
+def _judge_places(seen, size, height, width, alike):
+    """Judge the squares by (rows, columns) that they cover; None, None where nothing is."""
+
+    def spans(length, middles):
+        found = {_span(middle, size, length) for middle in range(middles)}
+        return {(start, stop) for start, stop in found if start < stop}
+
+    if alike:
+        (row, column), text = seen[0], "every call covers the same place."
+        # else squares add up in one array, call after call
+        once = row in spans(height, height) and column in spans(width, width)
         return Symptom(text, "same_place_every_time" if once else None)
-    if bare:
-        cut_below = any(bottom == height and bottom - top < size for top, bottom, _, _ in seen)
-        text = f"in {bare} of {len(pictures)} calls nothing is covered."
-        return Symptom(text, "negative_start" if cut_below else None)
-    sizes = [max(bottom - top, right - left) for top, bottom, left, right in seen]
-    if max(sizes) > size:
+    covered = [place for place in seen if None not in place]
+    bare = len(seen) - len(covered)
+    sizes = {stop - start for place in covered for start, stop in place}
+    if max(sizes) != size:
         found = f"the square is {max(sizes)} wide, expected {size}."
         return Symptom(found, "size_as_radius" if max(sizes) > size + 1 else None)
-    whole = [bottom - top == size == right - left for top, bottom, left, right in seen]
-    if all(whole):
+    if sizes == {size} and not bare:
         return Symptom("the square never sticks out of the picture.", "always_inside")
-    if not set(seen) <= spans:
-        return "the square does not begin at row − size // 2 and column − size // 2."
-    tops = {(top, bottom) for top, bottom, _, _ in seen}
-    wanted = {(top, bottom) for top, bottom, _, _ in spans}
-    if tops != wanted:
-        return "some rows are never the middle of a square: draw from all of them."
+    rows, columns = ({place[axis] for place in covered} for axis in (0, 1))
+    for high, wide in ((width, height), (height, height), (width, width)):
+        if (rows, columns) == (spans(height, high), spans(width, wide)):
+            text = f"middles come from {high} rows and {wide} columns; there are {height}, {width}."
+            return Symptom(text, "sides_mixed_up")
+    if bare:
+        cut_below = any(stop == height and stop - start < size for start, stop in rows)
+        text = f"in {bare} of {len(seen)} calls nothing is covered."
+        return Symptom(text, "negative_start" if cut_below else None)
+    for name, found, length in (("row", rows, height), ("column", columns, width)):
+        wanted = spans(length, length)
+        if found == wanted:
+            continue
+        if all(stop - start == size for start, stop in found if start == 0):
+            text = f"at {name} 0 the square is never cut off."
+            return Symptom(text, "pushed_inside")
+        if found - wanted:
+            start, stop = min(found - wanted)
+            return f"no middle gives a square over the {name}s {start} to {stop - 1}."
+        return f"some {name}s are never the middle of a square: draw from all of them."
+    if len(set(seen)) <= height + width:
+        return Symptom("row and column of the middle go together.", "one_draw_for_both")
     return None
 
 
@@ -243,6 +301,42 @@ def negative_start(image, size, rng):
     top, left = row - size // 2, column - size // 2
     result = image.copy()
     result[top : top + size, left : left + size] = 0
+    return result
+
+
+@cutout.mistake(
+    "You mixed up height and width. The middle's row is below image.shape[0], its column below "
+    "image.shape[1]."
+)
+def sides_mixed_up(image, size, rng):
+    column, row = rng.integers(0, image.shape[:2])
+    top, left = row - size // 2, column - size // 2
+    result = image.copy()
+    result[max(top, 0) : max(top + size, 0), max(left, 0) : max(left + size, 0)] = 0
+    return result
+
+
+@cutout.mistake(
+    "The square is pushed inside at the upper and left border. It must be cut off there: only the "
+    "start becomes max(top, 0), the end stays top + size."
+)
+def pushed_inside(image, size, rng):
+    row, column = rng.integers(0, image.shape[:2])
+    top, left = max(row - size // 2, 0), max(column - size // 2, 0)
+    result = image.copy()
+    result[top : top + size, left : left + size] = 0
+    return result
+
+
+@cutout.mistake(
+    "One draw serves row and column, so the middle lies on a diagonal. Draw two numbers."
+)
+def one_draw_for_both(image, size, rng):
+    share = rng.random()
+    row, column = (int(share * length) for length in image.shape[:2])
+    result = image.copy()
+    top, left = row - size // 2, column - size // 2
+    result[max(top, 0) : top + size, max(left, 0) : left + size] = 0
     return result
 
 

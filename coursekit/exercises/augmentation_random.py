@@ -21,25 +21,26 @@ lesson = Lesson("07_regularization")
     ),
 )
 def random_shift(rng):
-    yield case("by 2 at most", bright(rng, 7, 8), 2, seed(rng), calls=80)
+    # so many calls, so that what comes half or twice as often as it should is seen
+    yield case("by 2 at most", bright(rng, 7, 8), 2, seed(rng), calls=800)
     yield case("by 1 at most, in colour", bright(rng, 6, 5, 3), 1, seed(rng), calls=60)
-    yield case("by 3 at most", bright(rng, 9, 8), 3, seed(rng), calls=110)
+    yield case("by 3 at most", bright(rng, 9, 8), 3, seed(rng), calls=900)
 
 
-def _found_shift(image, picture, largest):
-    """Return ("", dy, dx) of a right shift, or the kind of a wrong one, or None."""
+def _moved(image, largest):
+    """Return {picture as bytes: (kind, dy, dx)} of all shifts; the kind of a right one is ""."""
     reach = range(-2 * largest - 1, 2 * largest + 2)
-    for dy, dx in ((dy, dx) for dy in reach for dx in reach):
-        if np.array_equal(picture, reference.shift_image(image, dy, dx)):
-            return "", dy, dx
-    for dy, dx in ((dy, dx) for dy in reach for dx in reach):
-        if np.array_equal(picture, np.roll(image, (dy, dx), (0, 1))):
-            return "shift_wraps_round", dy, dx
+    moves = [(dy, dx) for dy in reach for dx in reach]
+    found = {reference.shift_image(image, dy, dx).tobytes(): ("", dy, dx) for dy, dx in moves}
+    for dy, dx in moves:
         rows = np.clip(np.arange(len(image)) - dy, 0, len(image) - 1)
         columns = np.clip(np.arange(image.shape[1]) - dx, 0, image.shape[1] - 1)
-        if np.array_equal(picture, image[rows][:, columns]):
-            return "shift_repeats_the_border", dy, dx
-    return None
+        for kind, picture in (
+            ("shift_wraps_round", np.roll(image, (dy, dx), (0, 1))),
+            ("shift_repeats_the_border", image[rows][:, columns]),
+        ):
+            found.setdefault(picture.tobytes(), (kind, dy, dx))
+    return found
 
 
 @random_shift.property
@@ -48,7 +49,8 @@ def judge_shift(case, answer):
     pictures = results(answer, image.shape)
     if isinstance(pictures, str):
         return pictures
-    found = [_found_shift(image, picture, largest) for picture in pictures]
+    known = _moved(image, largest)
+    found = [known.get((picture + 0.0).tobytes()) for picture in pictures]  # + 0.0: no -0.0
     if None in found:
         return "a result is not the picture moved by whole pixels, with 0 where it left."
     kinds = {kind for kind, _, _ in found} - {""}
@@ -61,8 +63,10 @@ def judge_shift(case, answer):
         return Symptom("every call moves the picture alike.", "same_shift_every_time")
     if np.abs(moves).max() > largest:
         return f"a shift by {np.abs(moves).max()} came, but {largest} is the largest."
-    if (moves[:, 0] == moves[:, 1]).all():
-        return Symptom("dy and dx are always equal.", "same_draw_for_both")
+    if (np.abs(moves[:, 0]) == np.abs(moves[:, 1])).all():
+        return Symptom("dy and dx are always of one size.", "same_draw_for_both")
+    if not moves.all(axis=1).any():
+        return Symptom("dy or dx is 0 in every call.", "one_direction_at_a_time")
     for name, along in zip(("dy", "dx"), moves.T, strict=True):
         seen = set(along.tolist())
         missing = set(range(-largest, largest + 1)) - seen
@@ -73,7 +77,31 @@ def judge_shift(case, answer):
             return Symptom(text, "never_negative")
         if missing:
             return text
-    return None
+    return _uneven(moves, largest) if largest > 1 else None
+
+
+def _uneven(moves, largest):
+    """Return what is wrong with how often 0 and ±largest come, or None.
+
+    A fraction from −largest − 1 to largest + 1, cut to a whole number, gives 0 twice as often as
+    the others; one from −largest to largest, rounded, gives either end half as often.
+    """
+    came = np.mean(moves == 0), np.mean(np.abs(moves) == largest)
+    even, cut, rounded = 1 / (2 * largest + 1), 1 / (largest + 1), 1 / (2 * largest)
+    known = {
+        None: (even, 2 * even),
+        "zero_too_often": (cut, cut),
+        "ends_too_rare": (rounded, rounded),
+    }
+    distance = {name: np.hypot(*np.subtract(came, at)) for name, at in known.items()}
+    nearest = min(distance, key=distance.get)
+    if nearest is None:
+        return None
+    text = (
+        f"{100 * came[0]:.0f} % of the distances are 0 and {100 * came[1]:.0f} % are ±{largest}, "
+        f"expected {100 * even:.0f} % and {200 * even:.0f} %."
+    )
+    return Symptom(text, nearest if distance[nearest] < 0.05 else None)
 
 
 @random_shift.mistake(
@@ -111,6 +139,34 @@ def never_negative(image, largest, rng):
 def same_draw_for_both(image, largest, rng):
     by = int(rng.integers(-largest, largest + 1))
     return reference.shift_image(image, by, by)
+
+
+@random_shift.mistake(
+    "You move the picture along one axis only, or not at all along one. Draw dy and dx apart, in "
+    "every call."
+)
+def one_direction_at_a_time(image, largest, rng):
+    by = int(rng.integers(-largest, largest + 1))
+    dy, dx = (by, 0) if rng.random() < 0.5 else (0, by)
+    return reference.shift_image(image, dy, dx)
+
+
+@random_shift.mistake(
+    "0 comes too often. A fraction cut to a whole number, or a sign times a size, reaches 0 from "
+    "both sides. rng.integers gives all alike."
+)
+def zero_too_often(image, largest, rng):
+    dy, dx = (int(n) for n in rng.uniform(-largest - 1, largest + 1, 2))
+    return reference.shift_image(image, dy, dx)
+
+
+@random_shift.mistake(
+    "The largest shifts come too rarely: a rounded fraction reaches them from one side only. "
+    "rng.integers gives all alike."
+)
+def ends_too_rare(image, largest, rng):
+    dy, dx = (int(n) for n in rng.uniform(-largest, largest, 2).round())
+    return reference.shift_image(image, dy, dx)
 
 
 @random_shift.mistake(
@@ -169,10 +225,14 @@ def judge_flips(case, answer):
         if mirrored.all():
             return Symptom("every picture is mirrored, every time.", "flips_always")
         if same.all():
-            return "no picture is ever mirrored."
+            return Symptom("while training, no picture is ever mirrored.", "flips_never")
         return "two calls in a row mirrored the same pictures: draw from rng, which goes on."
     if (mirrored == mirrored[:, :1]).all():
         return Symptom("all pictures of a batch are mirrored together.", "same_coin_for_all")
+    counts = mirrored.sum(axis=1)
+    if (counts == counts[0]).all():
+        text = f"in every call exactly {counts[0]} of {len(x)} are mirrored."
+        return Symptom(text, "exactly_half")
     share = mirrored.mean()
     if abs(share - 0.5) > 2.5 / np.sqrt(mirrored.size):
         return f"{100 * share:.0f} % of the pictures are mirrored, expected about half."
@@ -213,3 +273,19 @@ def upside_down(x, training, rng):  # D30
 )
 def flips_always(x, training, rng):
     return x[..., ::-1] if training else x
+
+
+@random_flips.mistake(
+    "Nothing happens while training: is x returned too early, or training turned round?"
+)
+def flips_never(x, training, rng):
+    return x.copy()
+
+
+@random_flips.mistake(
+    "In every batch the same number is mirrored. Here each picture has a coin of its own, so that "
+    "the number varies.",
+    convention=True,
+)
+def exactly_half(x, training, rng):
+    return _flipped(x, rng.permutation(len(x)) < len(x) // 2, x[..., ::-1]) if training else x

@@ -27,8 +27,9 @@ def boxes_from_scores(rng):
     yield case("stride 3, not quite shrunk", rng.normal(size=(6, 4)), 0.5, 3, 20, 0.8)
     yield case("stride 2, a photo made larger", rng.normal(size=(4, 6)), -0.5, 2, 11, 1.25)
     scores = np.full((4, 9), -1.0)
-    scores[1, 6], scores[3, 2] = 2.0, 5.0
-    yield case("two windows only", scores, 1.0, 8, 30, 0.25)
+    scores[1, 6], scores[3, 2], scores[2, 1] = 2.0, 5.0, 1.0
+    yield case("two windows, and one exactly at the threshold", scores, 1.0, 8, 30, 0.25)
+    yield case("no window above the threshold: boxes are (0, 4)", scores, 9.0, 4, 25, 0.5)
 
 
 def _boxes(scores, threshold, *, corner, size, scale=1.0):
@@ -125,6 +126,7 @@ def intersection_over_union(rng):
     yield case("apart in both directions", (0, 0, 3, 5), (7, 11, 12, 15))
     yield case("apart, the other way round", (20, 30, 24, 37), (3, 2, 9, 8))
     yield case("side by side, rows in common", (0, 0, 6, 8), (2, 10, 7, 19))
+    yield case("one above the other, columns in common", (0, 0, 6, 8), (10, 2, 19, 7))
     yield case("the same box", (3, 4, 10, 15), (3, 4, 10, 15))
     yield case("they overlap in part, in a photo", (66, 165, 176, 275), (80.5, 150.0, 195.5, 265.0))
     yield case("as lists", list(map(float, _corner(rng)[0])), [1.0, 2.0, 40.0, 30.0])
@@ -135,14 +137,14 @@ def _corner(rng):
     return (y, x, y + h, x + w), (y + h // 2, x + w // 3, y + h // 2 + 7, x + w // 3 + 21)
 
 
-def _iou(a, b, *, clamp=True, union=True, extra=0):
+def _iou(a, b, *, clamp=True, union=True, extra=0, area_extra=0):
     """Return the reference's number with one thing in it exchanged."""
     height = min(a[2], b[2]) - max(a[0], b[0]) + extra
     width = min(a[3], b[3]) - max(a[1], b[1]) + extra
     if clamp:
         height, width = max(height, 0), max(width, 0)
     shared = height * width
-    areas = (a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1])
+    areas = sum((c[2] - c[0] + area_extra) * (c[3] - c[1] + area_extra) for c in (a, b))
     return float(shared / (areas - shared if union else areas))
 
 
@@ -163,11 +165,27 @@ def union_is_the_sum(a, b):  # E2
 
 @intersection_over_union.mistake(
     "You add 1 to the sides of the intersection only. Here y1 and x1 are exclusive, and no side "
-    "needs a 1; where they are inclusive, all six sides do.",
-    convention=True,
+    "needs a 1. The same box must give 1."
 )
 def one_pixel_more_inside(a, b):  # E3
     return _iou(a, b, extra=1)
+
+
+@intersection_over_union.mistake(
+    "You add 1 to the sides of the boxes, but not to those of the intersection. The same box must "
+    "give 1."
+)
+def one_pixel_more_in_the_areas(a, b):  # E3
+    return _iou(a, b, area_extra=1)
+
+
+@intersection_over_union.mistake(
+    "You take y1 and x1 as inclusive, so every side gets a 1, as in Pascal VOC. Here the ends are "
+    "exclusive.",
+    convention=True,
+)
+def both_ends_inclusive(a, b):
+    return _iou(a, b, extra=1, area_extra=1)
 
 
 @intersection_over_union.mistake(
@@ -232,6 +250,9 @@ def non_maximum_suppression(rng):
     yield case("scores below 0", *_two_faces(rng, shift=-9.0), 0.3)
     boxes = np.array([[0, 0, 10, 10], [2, 2, 10, 10], [30, 30, 45, 40], [31, 30, 45, 40]], float)
     yield case("the best comes last", boxes, np.array([1.0, 2.0, 3.0, 4.0]), 0.5)
+    half = np.array([[50, 50, 60, 55], [50, 50, 60, 60], [51, 50, 60, 60]], float)
+    yield case("an overlap of exactly the threshold stays", half, np.array([1.0, 3.0, 2.0]), 0.5)
+    yield case("no boxes at all", np.zeros((0, 4)), np.zeros(0), 0.5)
 
 
 def _two_faces(rng, shift=0.0):
@@ -297,7 +318,7 @@ def any_overlap_pushes(boxes, scores, overlap):
     "stay."
 )
 def the_best_alone(boxes, scores, overlap):
-    return [int(np.argmax(scores))]
+    return [int(np.argmax(scores))] if len(scores) else []
 
 
 @non_maximum_suppression.mistake(

@@ -103,8 +103,8 @@ def binary_cross_entropy_gradient(rng):
 
 
 @binary_cross_entropy_gradient.mistake(
-    "The slope of the sigmoid, p (1 − p), is in it twice. p − t has it already: it cancelled "
-    "against the 1/p of the logarithm."
+    "You multiply by p (1 − p). p − t is the whole gradient: that slope has cancelled against the "
+    "1/p of the logarithm."
 )
 def slope_twice(logits, y):  # E13
     p = _sigmoid(logits)
@@ -166,6 +166,7 @@ def confusion_matrix(rng):
         logits, y = _logits(rng, n, spread=1.0)
         logits[:6] = 0.3, 0.4, 0.2, -0.3, 0.1, -0.2
         y[:6] = 1, -1, -1, -1, 1, 1
+        logits[6], y[6] = 0.0, 1  # a probability of ½ is not above ½
         yield case(f"{n} crops", logits, y)
     logits = np.concatenate([rng.uniform(-3, 0.4, 19), [0.3, 0.9]])
     yield case("one face in twenty", logits, np.concatenate([-np.ones(19, int), [-1, 1]]))
@@ -281,8 +282,7 @@ def over_all_crops(confusion):
 
 
 @precision_recall.mistake(
-    "Rows and columns have changed places: you read false positives where the false negatives "
-    "stand, or the backgrounds for the faces."
+    "You computed both for the backgrounds. Row 0 and column 0 are the faces."
 )
 def reads_backgrounds(confusion):
     return reference.precision_recall(confusion[::-1, ::-1])

@@ -116,7 +116,8 @@ def _train(x, y, *, start=1.0, sign=1, move_biases=True):
 
 
 @train_face_classifier.mistake(
-    "The steps go uphill: subtract learning rate · gradient, and take output − y, not y − output."
+    "Faces get low scores and backgrounds high ones. Somewhere a sign is turned: in the step, in "
+    "output − y, or in the targets."
 )
 def steps_uphill(x, y):
     return _train(x, y, sign=-1)
@@ -136,8 +137,8 @@ def biases_never_move(x, y):
 
 
 @train_face_classifier.mistake(
-    "The targets were made 0 for background, so that its score settles at 0 and falls on either "
-    "side. Keep −1 and +1: tanh reaches both."
+    "Either the targets are 0 for background: keep −1 and +1. Or the middle layer is not tanh: the "
+    "check runs your weights through tanh."
 )
 def targets_zero_and_one(x, y):
     return _train(x, (y + 1) / 2)

@@ -1,126 +1,9 @@
-"""Lesson 07, second part: dropout."""
-
-import numpy as np
+"""Lesson 07, second part: dropout, forward and backward."""
 
 from coursekit import reference
-from coursekit.exercise import Lesson, Rng, Symptom, case
+from coursekit.exercise import Lesson, case
 
 lesson = Lesson("07_regularization")
-
-
-def _seed(rng):
-    return Rng(int(rng.integers(2**31)))
-
-
-# ------------------------------------------------------------------------------- dropout_mask
-
-
-@lesson.exercise(
-    reference.dropout_mask,
-    hints=(
-        "rng.random(shape) gives numbers from 0 to 1, all equally likely. What share of them lies "
-        "below 0.3?",
-        "True is for what is kept: that is the share 1 − rate.",
-    ),
-)
-def dropout_mask(rng):
-    yield case("rate 0.3", (20, 31), 0.3, _seed(rng), calls=12)
-    yield case("rate 0.8", (16, 5, 7), 0.8, _seed(rng), calls=12)
-    yield case("rate 0.1, one row", (600,), 0.1, _seed(rng), calls=12)
-
-
-@dropout_mask.property
-def judge_mask(case, answer):
-    shape, rate, _ = case.inputs
-    masks = [np.asarray(mask) for mask in answer]
-    for mask in masks:
-        if mask.shape != tuple(shape):
-            return f"the shape is {mask.shape}, expected {tuple(shape)}."
-    masks = np.array(masks, float)
-    values = np.unique(masks)
-    if not np.isin(values, (0, 1)).all():
-        scaled = np.allclose(values, (0, 1 / (1 - rate)))
-        found = f"the mask holds {values.max():.4g}, not only True and False."
-        return Symptom(found, "scaled_already" if scaled else None)
-    if masks.all() or not masks.any():
-        return f"{'nothing' if masks.all() else 'everything'} is dropped in {len(masks)} calls."
-    if (masks == masks[0]).all():
-        return Symptom("two calls in a row gave the very same mask.", "same_mask_every_time")
-    kept, n = masks.mean(), masks.size
-    if masks[0].ndim > 1 and (masks == masks[:, :, *[slice(1)] * (masks.ndim - 2)]).all():
-        return Symptom("each row is kept or dropped as a whole.", "one_draw_per_sample")
-    counts = masks.reshape(len(masks), -1).sum(axis=1)
-    if (counts == counts[0]).all():
-        return Symptom(f"every mask keeps exactly {counts[0]:.0f} numbers.", "exact_count")
-    spread = 5 * np.sqrt(0.25 / n)
-    if abs(kept - (1 - rate)) > spread:
-        found = f"{100 * kept:.0f} % are kept, expected about {100 * (1 - rate):.0f} %."
-        if abs(kept - rate) < spread:
-            return Symptom(found, "rate_as_keep")
-        if abs(kept - _normal_above(rate)) < spread:
-            return Symptom(found, "normal_for_uniform")
-        return found
-    return None
-
-
-def _normal_above(z):
-    """The share of normal numbers at or above z."""
-    from math import erfc, sqrt
-
-    return 0.5 * erfc(z / sqrt(2))
-
-
-@dropout_mask.mistake(
-    "rate is the share that is kept in your mask. Some articles count like that; here, as in most "
-    "libraries, rate is the share that is dropped.",
-    convention=True,
-)
-def rate_as_keep(shape, rate, rng):  # D3
-    return rng.random(shape) < rate
-
-
-@dropout_mask.mistake(
-    "You drew from the normal distribution (standard_normal, randn). To compare with a share, draw "
-    "from 0 to 1, all equally likely: rng.random."
-)
-def normal_for_uniform(shape, rate, rng):  # D10
-    return rng.standard_normal(shape) >= rate
-
-
-@dropout_mask.mistake(
-    "There is one draw for each row, so a whole sample is switched off. Every number has a draw of "
-    "its own."
-)
-def one_draw_per_sample(shape, rate, rng):  # D7
-    keep = rng.random((shape[0],) + (1,) * (len(shape) - 1)) >= rate
-    return np.broadcast_to(keep, shape)
-
-
-@dropout_mask.mistake(
-    "You draw from a generator of your own, with a fixed seed, so every step drops the same units. "
-    "Draw from rng: it goes on from call to call."
-)
-def same_mask_every_time(shape, rate, rng):  # D11
-    return np.random.default_rng(0).random(shape) >= rate
-
-
-@dropout_mask.mistake(
-    "Every mask keeps exactly the same number. Here each number is drawn on its own, so that the "
-    "count varies a little.",
-    convention=True,
-)
-def exact_count(shape, rate, rng):  # D12
-    size = int(np.prod(shape))
-    return (rng.permutation(size) >= round(rate * size)).reshape(shape)
-
-
-@dropout_mask.mistake(
-    "Your mask is divided by 1 − rate already. Many libraries do so; here the mask holds True and "
-    "False, and the division stands in dropout_forward.",
-    convention=True,
-)
-def scaled_already(shape, rate, rng):
-    return (rng.random(shape) >= rate) / (1 - rate)
 
 
 # ---------------------------------------------------------------------------- dropout_forward
@@ -132,7 +15,9 @@ def _dropout_cases(rng, before=()):
     def inputs(shape, rate, keep_shape=None):
         keep = rng.random(keep_shape or shape) >= rate
         keep.flat[:2] = True, False  # both occur
-        return [rng.normal(size=shape) for _ in before], rng.normal(size=shape), keep
+        x = rng.normal(size=shape)
+        x.flat[0] = 0.0  # a number that is kept, and 0 by itself
+        return [rng.normal(size=shape) for _ in before], x, keep
 
     for label, shape, rate, training in (
         ("training, rate 0.3", (4, 5), 0.3, True),
@@ -150,7 +35,8 @@ def _dropout_cases(rng, before=()):
 @lesson.exercise(
     reference.dropout_forward,
     hints=(
-        "keep counts as 1 for True and 0 for False. What is x times keep?",
+        "keep counts as 1 for True and 0 for False. What is x times keep? (An index, x[~keep] = 0, "
+        "fails where an axis of keep has length 1.)",
         "With rate 0.8 only a fifth is left. By what must it be divided, so that the mean is what "
         "it was?",
     ),
@@ -208,6 +94,37 @@ def drops_what_is_kept(x, keep, rate, training):
     return x * ~keep / (1 - rate) if training else x
 
 
+@dropout_forward.mistake(
+    "Without brackets, only keep is divided by 1, and rate is subtracted: write / (1 - rate)."
+)
+def without_brackets(x, keep, rate, training):
+    return x * keep / 1 - rate if training else x
+
+
+@dropout_forward.mistake(
+    "You divide by the share that happens to be kept this time. Divide by 1 − rate, the share that "
+    "is kept on average.",
+    convention=True,
+)
+def divides_by_the_share_of_now(x, keep, rate, training):
+    return x * keep / keep.mean() if training else x
+
+
+@dropout_forward.mistake("You multiply by 1 − rate. So sums get even smaller: divide.")
+def multiplies_by_the_share(x, keep, rate, training):
+    return x * keep * (1 - rate) if training else x
+
+
+@dropout_forward.mistake("training is turned round: drop while training, and not in the test.")
+def drops_only_in_the_test(x, keep, rate, training):
+    return x if training else x * keep / (1 - rate)
+
+
+@dropout_forward.mistake("In the test you still drop: the mask is at work there. Return x.")
+def masks_in_the_test(x, keep, rate, training):  # D2
+    return x * keep / (1 - rate) if training else x * keep
+
+
 # --------------------------------------------------------------------------- dropout_backward
 
 
@@ -252,109 +169,38 @@ def multiplies_by_x(dout, x, keep, rate, training):
 
 
 @dropout_backward.mistake(
-    "You look where x is not 0. A kept number may be 0 by itself, as ReLU makes many: ask keep."
+    "You look where x is above 0: that is the slope of ReLU. Which numbers dropout let through is "
+    "in keep."
 )
-def mask_from_x(dout, x, keep, rate, training):
+def mask_of_relu(dout, x, keep, rate, training):
     return dout * (x > 0) / (1 - rate) if training else dout
 
 
-# ----------------------------------------------------------------------- spatial_dropout_mask
-
-
-@lesson.exercise(
-    reference.spatial_dropout_mask,
-    hints=(
-        "How many draws do you need for 2 images with 3 maps each?",
-        "rng.random takes a shape. Which axes must have length 1, so that one draw serves a whole "
-        "map?",
-    ),
+@dropout_backward.mistake(
+    "You look where the output is not 0. A kept number may be 0 by itself, as ReLU makes many: ask "
+    "keep."
 )
-def spatial_dropout_mask(rng):
-    yield case("rate 0.3", (9, 7, 4, 5), 0.3, _seed(rng), calls=20)
-    yield case("rate 0.75", (6, 12, 3, 2), 0.75, _seed(rng), calls=20)
-    yield case("rate 0.1", (5, 16, 6, 8), 0.1, _seed(rng), calls=20)
+def mask_from_the_output(dout, x, keep, rate, training):
+    return dout * (x * keep != 0) / (1 - rate) if training else dout
 
 
-@spatial_dropout_mask.property
-def judge_spatial(case, answer):
-    shape, rate, _ = case.inputs
-    masks = [np.asarray(mask) for mask in answer]
-    n, c = shape[:2]
-    wanted = (n, c, 1, 1)
-    for mask in masks:
-        if mask.shape == (n, c):
-            return "the shape is (N, C): two axes of length 1 are missing at the end."
-        if mask.shape != wanted and (
-            mask.ndim != 4 or np.broadcast_shapes(mask.shape, shape) != tuple(shape)
-        ):
-            return f"the shape is {mask.shape}, expected {wanted}."
-    masks = np.array([np.broadcast_to(mask, shape) for mask in masks], float)
-    if not np.isin(masks, (0, 1)).all():
-        scaled = np.allclose(np.unique(masks), (0, 1 / (1 - rate)))
-        return Symptom(
-            "the mask holds more than True and False.", "maps_scaled" if scaled else None
-        )
-    if (masks != masks[..., :1, :1]).any():
-        return Symptom("inside one map, pixels are kept and dropped.", "per_pixel")
-    maps = masks[..., 0, 0]
-    if maps.all() or not maps.any():
-        return f"{'nothing' if maps.all() else 'everything'} is dropped in {len(maps)} calls."
-    if (maps == maps[0]).all():
-        return Symptom("two calls in a row gave the very same mask.", "same_maps_every_time")
-    if (maps == maps[:, :, :1]).all():
-        return Symptom("all maps of an image share one draw.", "whole_images")
-    if (maps == maps[:, :1]).all():
-        return Symptom("all images lose the same maps.", "same_maps_for_all_images")
-    kept, spread = maps.mean(), 5 * np.sqrt(0.25 / maps.size)
-    if abs(kept - (1 - rate)) > spread:
-        swapped = abs(kept - rate) < spread
-        found = f"{100 * kept:.0f} % are kept, expected about {100 * (1 - rate):.0f} %."
-        return Symptom(found, "keeps_the_rate" if swapped else None)
-    if masks[0].shape != np.asarray(answer[0]).shape != wanted:
-        return f"the shape is {np.asarray(answer[0]).shape}, expected {wanted}."
-    return None
-
-
-@spatial_dropout_mask.mistake(
-    "Every pixel has a draw of its own: that is plain dropout. A map is kept or dropped as a whole."
+@dropout_backward.mistake(
+    "You look where x is not 0. That says nothing of what was dropped: ask keep."
 )
-def per_pixel(shape, rate, rng):
-    return rng.random(shape) >= rate
+def mask_from_x(dout, x, keep, rate, training):
+    return dout * (x != 0) / (1 - rate) if training else dout
 
 
-@spatial_dropout_mask.mistake(
-    "There is one draw for an image, and it takes all of its maps. Each map has its own draw."
-)
-def whole_images(shape, rate, rng):  # D7
-    return np.broadcast_to(rng.random((shape[0], 1, 1, 1)) >= rate, (*shape[:2], 1, 1))
+@dropout_backward.mistake("The scale is there, the mask is not: what was dropped has gradient 0.")
+def scale_without_mask(dout, x, keep, rate, training):
+    return dout / (1 - rate) if training else dout
 
 
-@spatial_dropout_mask.mistake(
-    "All images of the batch lose the same maps. The draws are made for each image anew."
-)
-def same_maps_for_all_images(shape, rate, rng):
-    return np.broadcast_to(rng.random((1, shape[1], 1, 1)) >= rate, (*shape[:2], 1, 1))
+@dropout_backward.mistake("keep is turned round: your gradient goes to what was dropped.")
+def gradient_of_the_dropped(dout, x, keep, rate, training):
+    return dout * ~keep / (1 - rate) if training else dout
 
 
-@spatial_dropout_mask.mistake(
-    "rate is the share that is dropped. In your mask it is the share that is kept.",
-    convention=True,
-)
-def keeps_the_rate(shape, rate, rng):  # D3
-    return rng.random((*shape[:2], 1, 1)) < rate
-
-
-@spatial_dropout_mask.mistake(
-    "You draw from a generator of your own, with a fixed seed. Draw from rng."
-)
-def same_maps_every_time(shape, rate, rng):  # D11
-    return np.random.default_rng(1).random((*shape[:2], 1, 1)) >= rate
-
-
-@spatial_dropout_mask.mistake(
-    "Your mask is divided by 1 − rate already. Here it holds True and False; dropout_forward "
-    "divides.",
-    convention=True,
-)
-def maps_scaled(shape, rate, rng):
-    return (rng.random((*shape[:2], 1, 1)) >= rate) / (1 - rate)
+@dropout_backward.mistake("That is the forward pass again. It is dout that goes back, not x.")
+def repeats_the_forward_pass(dout, x, keep, rate, training):
+    return x * keep / (1 - rate) if training else x

@@ -110,6 +110,43 @@ def ties_are_progress(losses, patience):
     return best
 
 
+@early_stopping.mistake("You count the epochs from 1. Here the first one has the number 0.")
+def counts_from_one(losses, patience):
+    return reference.early_stopping(losses, patience) + 1
+
+
+@early_stopping.mistake(
+    "You stop one epoch too soon. With patience 2, two epochs without progress must have passed; "
+    "ask only after you have looked at the loss of this epoch."
+)
+def stops_one_too_soon(losses, patience):
+    best = 0
+    for epoch, loss in enumerate(losses):
+        if epoch - best >= patience:
+            break
+        if loss < losses[best]:
+            best = epoch
+    return best
+
+
+@early_stopping.mistake(
+    "Every loss below the one before becomes your best. The best is the lowest so far."
+)
+def any_fall_is_best(losses, patience):
+    best = 0
+    for epoch in range(1, len(losses)):
+        if losses[epoch] < losses[epoch - 1]:
+            best = epoch
+        if epoch - best >= patience:
+            break
+    return best
+
+
+@early_stopping.mistake("That is the lowest loss. Return the number of its epoch.")
+def returns_the_loss(losses, patience):
+    return losses[reference.early_stopping(losses, patience)]
+
+
 # ------------------------------------------------------------------------ train_and_keep_best
 
 
@@ -140,11 +177,37 @@ def train_and_keep_best(rng):
         gradient = functions.bowl_gradient(center=(start + away).tolist(), curvature=2.0)
         watched = functions.bowl(center=(start - 0.5).tolist(), curvature=1.0)
         yield case(label, start, gradient, watched, rate, 9)
+    # from left to right through two valleys, the deeper one last or first
+    for label, start, end, tilt, rate, steps in (
+        ("two valleys, the second is better", [-2.2, -2.4], [3.0, 2.8], 0.4, 0.06, 60),
+        ("two valleys, the second is better by far", [-2.0], [2.6], 0.9, 0.08, 45),
+        ("two valleys, the first is better", [-2.3], [2.9], -0.5, 0.05, 70),
+        ("two valleys, the first is better by far", [-2.5, -2.2], [2.7, 2.9], -0.9, 0.07, 50),
+    ):
+        gradient = functions.bowl_gradient(center=end, curvature=1.0)
+        watched = functions.double_well(tilt=tilt)
+        start = np.array(start) + rng.uniform(-0.05, 0.05)
+        yield case(label, start, gradient, watched, rate, steps)
+    for label, start, end, steps in (
+        ("the last step is best", [3.0, -1.0], [1.0, 4.0], 7),
+        ("the last step is best, three weights", [0.5, -2.0, 6.0], [2.0, 2.0, 1.0], 4),
+    ):
+        start = np.array(start) + rng.uniform(-0.2, 0.2, len(start))
+        bowl = {"center": end, "curvature": 1.0}
+        watched = functions.bowl(**bowl)
+        yield case(label, start, functions.bowl_gradient(**bowl), watched, 0.1, steps)
+    for label, start, center in (  # with this step, w jumps from one side to the other and back
+        ("two places tie", [1.0, 5.0], [3.0, 4.0]),
+        ("two places tie, three weights", [-2.0, 0.0, 4.0], [1.0, -3.0, 2.0]),
+    ):
+        bowl = {"center": center, "curvature": 1.0}
+        gradient, watched = functions.bowl_gradient(**bowl), functions.bowl(**bowl)
+        yield case(label, np.array(start), gradient, watched, 2.0, 3)
 
 
 @train_and_keep_best.mistake(
-    "You kept a second name, not a copy: w −= … changes the array under both names. So your best "
-    "weights equal the last ones. Keep w.copy()."
+    "You return the last weights. Return the best ones; and if you kept them, was it a copy? "
+    "w −= … changes the array under all of its names."
 )
 def keeps_a_reference(w, gradient, validation_loss, learning_rate, steps):  # D49
     w = w.copy()
@@ -206,4 +269,59 @@ def highest_kept(w, gradient, validation_loss, learning_rate, steps):
         w = w - learning_rate * gradient(w)
         if validation_loss(w) > highest:
             best, highest = w, validation_loss(w)
+    return best
+
+
+@train_and_keep_best.mistake(
+    "You never get over a hill: you stop at the first rise, or step from the best weights again "
+    "and again. Take all the steps from w, and only remember the best."
+)
+def stops_at_the_first_rise(w, gradient, validation_loss, learning_rate, steps):
+    best, lowest = w, validation_loss(w)
+    for _ in range(steps):
+        w = w - learning_rate * gradient(w)
+        loss = validation_loss(w)
+        if loss >= lowest:
+            break
+        best, lowest = w, loss
+    return best
+
+
+@train_and_keep_best.mistake(
+    "You compare with the step before, not with the best so far. After a hill, every step down "
+    "would count."
+)
+def compares_with_the_step_before(w, gradient, validation_loss, learning_rate, steps):
+    best, before = w, validation_loss(w)
+    for _ in range(steps):
+        w = w - learning_rate * gradient(w)
+        loss = validation_loss(w)
+        if loss < before:
+            best = w
+        before = loss
+    return best
+
+
+@train_and_keep_best.mistake(
+    "The last weights are never measured: measure after each step, and take as many as asked."
+)
+def end_not_measured(w, gradient, validation_loss, learning_rate, steps):
+    return reference.train_and_keep_best(w, gradient, validation_loss, learning_rate, steps - 1)
+
+
+@train_and_keep_best.mistake("You take one step more than asked.")
+def one_step_more(w, gradient, validation_loss, learning_rate, steps):
+    return reference.train_and_keep_best(w, gradient, validation_loss, learning_rate, steps + 1)
+
+
+@train_and_keep_best.mistake(
+    "If several have the lowest loss, keep the first one: < in place of <=."
+)
+def keeps_the_last_of_a_tie(w, gradient, validation_loss, learning_rate, steps):
+    best, lowest = w, validation_loss(w)
+    for _ in range(steps):
+        w = w - learning_rate * gradient(w)
+        loss = validation_loss(w)
+        if loss <= lowest:
+            best, lowest = w, loss
     return best

@@ -73,6 +73,11 @@ def target_of_the_larger(x, y, other_x, other_y, mix):
     return mix * x + (1 - mix) * other_x, y if mix >= 0.5 else other_y
 
 
+@mixup.mistake("The shares of the pictures are swapped: mix belongs to x, 1 − mix to other_x.")
+def pictures_swapped(x, y, other_x, other_y, mix):
+    return (1 - mix) * x + mix * other_x, mix * y + (1 - mix) * other_y
+
+
 # -------------------------------------------------------------------------------- mixup_batch
 
 
@@ -116,20 +121,29 @@ def _partners(x, mixed):
     return found
 
 
-def _same_shares(of_x, of_y):
-    """Tell whether all rows were mixed by the same share in x and in y."""
-    if of_y is None:
-        return False
-    one = [m for i, (m, j) in enumerate(of_x) if i != j]
-    two = [m for i, (m, j) in enumerate(of_y) if i != j]
-    return np.ptp([*one, *two]) < 1e-4 if one and two else True
+def _clear(found):
+    """Tell whether the shares are far enough from 0 and 1 for partners to be told."""
+    return found is not None and any(0.01 < m < 0.99 for m, _ in found)
+
+
+def _apart(of_x, of_y):
+    """Return how targets were mixed otherwise than pictures: the mistake's name, or None.
+
+    of_x, of_y: (share, partner) of each row.
+    """
+    x, y = (np.array([m for i, (m, j) in enumerate(found) if i != j]) for found in (of_x, of_y))
+    if max(np.ptp(x), np.ptp(y)) > 1e-4:
+        return None
+    if [j for _, j in of_x] == [j for _, j in of_y]:
+        return "order_on_the_wrong_part" if abs(x[0] + y[0] - 1) < 1e-4 else "two_shares"
+    return "partners_apart" if abs(x[0] - y[0]) < 1e-4 else None
 
 
 @mixup_batch.property
 def judge_mixup_batch(case, answer):
     x, y, a, _ = case.inputs
-    shares, orders = [], []
-    unmixed = apart = wrong = 0
+    shares, orders, ways = [], [], set()
+    wrong = unmixed = 0
     for mixed_x, mixed_y in answer:
         if np.shape(mixed_x) != x.shape or np.shape(mixed_y) != y.shape:
             return f"the shapes are {np.shape(mixed_x)} and {np.shape(mixed_y)}, not those of x, y."
@@ -138,18 +152,22 @@ def judge_mixup_batch(case, answer):
             return "a row is not a mixture of two rows of x."
         wanted = np.array([m * y[i] + (1 - m) * y[j] for i, (m, j) in enumerate(found)])
         if not np.allclose(wanted, mixed_y, atol=1e-5):
+            of_y = _partners(y, mixed_y)
             wrong += 1
             unmixed += np.allclose(mixed_y, y)
-            apart += _same_shares(found, _partners(y, mixed_y))
-        if any(0.01 < m < 0.99 for m, _ in found):  # else partners can't be told
+            if of_y is None or (_clear(found) and _clear(of_y)):
+                ways.add(of_y and _apart(found, of_y))
+        if _clear(found):
             orders.append(tuple(j for _, j in found))
-        shares += [m for i, (m, j) in enumerate(found) if j != i][:1]
+        of_the_call = [m for i, (m, j) in enumerate(found) if j != i]
+        if np.ptp(of_the_call or [0]) > 1e-3:
+            return Symptom("rows of one batch have different shares.", "share_for_each_row")
+        shares += of_the_call[:1]
     if wrong:
         if unmixed == wrong:
             return Symptom("pictures are mixed and targets are not.", "targets_unmixed")
-        if apart == wrong:
-            return Symptom("pictures and targets have different partners.", "partners_apart")
-        return f"in {wrong} of {len(answer)} calls the targets are not mixed as the pictures are."
+        text = f"in {wrong} of {len(answer)} calls the targets are not mixed as the pictures are."
+        return Symptom(text, ways.pop() if len(ways) == 1 else None)
     if not shares:
         return "nothing is mixed."
     shares = np.array(shares)
@@ -159,6 +177,8 @@ def judge_mixup_batch(case, answer):
         return f"the share is {shares[0]:.3f} in every call."
     if min(shares.min(), 1 - shares.max()) < -1e-6:
         return "a share lies outside [0, 1]."
+    if shares.min() > 0.5 - 1e-6:
+        return Symptom("the share of x is never below ½.", "larger_share_only")
     variance, wanted = np.mean((shares - 0.5) ** 2), 1 / (4 * (2 * a + 1))
     if abs(variance - wanted) > 0.3 * wanted:
         found = f"the shares vary with {variance:.3f} round ½, expected about {wanted:.3f}."
@@ -166,6 +186,8 @@ def judge_mixup_batch(case, answer):
         return Symptom(found, "evenly_drawn" if even else None)
     if len(set(orders)) == 1:
         return Symptom("every call mixes the same pairs.", "always_the_neighbour")
+    if any(len(set(order)) < len(x) for order in orders):
+        return Symptom("a row is partner of several rows in one call.", "partners_drawn_twice")
     return None
 
 
@@ -190,6 +212,51 @@ def partners_apart(x, y, a, rng):  # D26
 def targets_unmixed(x, y, a, rng):  # D25
     mixed, _ = reference.mixup_batch(x, y, a, rng)
     return mixed, y
+
+
+@mixup_batch.mistake(
+    "Every row has a share of its own. Here one share serves the whole batch.", convention=True
+)
+def share_for_each_row(x, y, a, rng):
+    order, mix = rng.permutation(len(x)), rng.beta(a, a, len(x))
+    of_x, of_y = (mix.reshape(-1, *[1] * (part.ndim - 1)) for part in (x, y))
+    return of_x * x + (1 - of_x) * x[order], of_y * y + (1 - of_y) * y[order]
+
+
+@mixup_batch.mistake(
+    "You keep the larger of mix and 1 − mix. Here the share is what the draw gives, also below ½.",
+    convention=True,
+)
+def larger_share_only(x, y, a, rng):
+    mix, order = rng.beta(a, a), rng.permutation(len(x))
+    return reference.mixup(x, y, x[order], y[order], max(mix, 1 - mix))
+
+
+@mixup_batch.mistake(
+    "Partners are drawn one by one, so some rows serve twice and others never. rng.permutation "
+    "gives each row once.",
+    convention=True,
+)
+def partners_drawn_twice(x, y, a, rng):
+    mix, order = rng.beta(a, a), rng.integers(0, len(x), len(x))
+    return reference.mixup(x, y, x[order], y[order], mix)
+
+
+@mixup_batch.mistake(
+    "Pictures and targets have two different shares. Draw mix once, and use it for both."
+)
+def two_shares(x, y, a, rng):
+    order, first, second = rng.permutation(len(x)), rng.beta(a, a), rng.beta(a, a)
+    return first * x + (1 - first) * x[order], second * y + (1 - second) * y[order]
+
+
+@mixup_batch.mistake(
+    "In one of the two, the partner gets mix and the row itself 1 − mix. Pictures and targets are "
+    "mixed alike."
+)
+def order_on_the_wrong_part(x, y, a, rng):
+    mix, order = rng.beta(a, a), rng.permutation(len(x))
+    return mix * x[order] + (1 - mix) * x, mix * y + (1 - mix) * y[order]
 
 
 @mixup_batch.mistake("You draw from a generator of your own, with a fixed seed. Draw from rng.")
@@ -227,6 +294,15 @@ def cutmix(rng):
         x, other_x = rng.random((2, c, height, width))
         y, other_y = rng.dirichlet(np.ones(4), size=2)
         yield case(label, x, y, other_x, other_y, row, column, size)
+    for label, c, height, width, row, column, size in (
+        ("black in both pictures", 1, 6, 8, 2, 5, 4),
+        ("black in both, cut off on the left", 2, 7, 9, 4, 1, 5),
+        ("black in both, cut off above", 3, 8, 5, 0, 2, 3),
+    ):
+        x, other_x = rng.random((2, c, height, width))
+        x[:, :, ::2] = other_x[:, :, ::2] = 0
+        y, other_y = rng.dirichlet(np.ones(4), size=2)
+        yield case(label, x, y, other_x, other_y, row, column, size)
 
 
 def _patched(x, y, other_x, other_y, row, column, size, share=None, copy=True):
@@ -255,9 +331,7 @@ def patch_without_label(x, y, other_x, other_y, row, column, size):  # D25
 
 @cutmix.mistake("The shares are swapped: the other one's is the share of the square.")
 def patch_shares_swapped(x, y, other_x, other_y, row, column, size):
-    mixed, _ = _patched(x, y, other_x, other_y, row, column, size)
-    share = (mixed != x).mean()
-    return mixed, share * y + (1 - share) * other_y
+    return _patched(x, other_y, other_x, y, row, column, size)
 
 
 @cutmix.mistake("The square changes x itself. Whoever gave it still needs it: work on a copy.")
@@ -277,3 +351,42 @@ def patch_from_the_corner(x, y, other_x, other_y, row, column, size):
     ]
     mixed[:, top : top + height, left : left + width] = other_x[:, :height, :width]
     return mixed, target
+
+
+@cutmix.mistake(
+    "You count pixels that look different. One that is black in both pictures was replaced, too."
+)
+def counts_different_pixels(x, y, other_x, other_y, row, column, size):
+    mixed, _ = _patched(x, y, other_x, other_y, row, column, size)
+    return _patched(x, y, other_x, other_y, row, column, size, (mixed != x).any(axis=0).mean())
+
+
+@cutmix.mistake(
+    "Near the upper and left border nothing is replaced. There the slice starts below 0, and a "
+    "negative start counts from the other end: take max(top, 0)."
+)
+def patch_starts_below_zero(x, y, other_x, other_y, row, column, size):
+    top, left = row - size // 2, column - size // 2
+    square = (slice(None), slice(top, top + size), slice(left, left + size))
+    mixed = x.copy()
+    mixed[square] = other_x[square]
+    share = mixed[square].size / mixed.size
+    return mixed, (1 - share) * y + share * other_y
+
+
+@cutmix.mistake(
+    "The share is too small by the number of channels: divide pixels by H · W, not by C · H · W."
+)
+def share_divided_by_channels(x, y, other_x, other_y, row, column, size):
+    share = _patched(0 * x, 0.0, 0 * x + 1, 1.0, row, column, size)[1] / len(x)
+    return _patched(x, y, other_x, other_y, row, column, size, share)
+
+
+@cutmix.mistake("Rows and columns have changed places: the first axis after the channels is rows.")
+def patch_row_for_column(x, y, other_x, other_y, row, column, size):
+    return _patched(x, y, other_x, other_y, column, row, size)
+
+
+@cutmix.mistake("The square is black, as in cutout. Here it shows the other picture.")
+def black_square(x, y, other_x, other_y, row, column, size):
+    return _patched(x, y, 0 * other_x, other_y, row, column, size)

@@ -32,6 +32,7 @@ def softmax(rng):
     yield case("scores of −1000", np.array([[-1000.0, -1001.0], [-1002.0, -1000.0]]))
     yield case("rows far apart", np.array([[1000.0, 1001.0], [-1000.0, -1002.0], [0.0, 1.0]]))
     yield case("rows farther apart", np.array([[2000.0, 2002.0, 2001.0], [1.0, 2.0, 4.0]]))
+    yield case("scores far apart in one row", np.array([[0.0, 1000.0, -1000.0]]))
 
 
 @softmax.mistake(

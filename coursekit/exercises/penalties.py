@@ -73,6 +73,29 @@ def root_of_the_sum(layers, strength):
     return 0.5 * strength * np.sqrt(sum(np.sum(w**2) for w, b in layers))
 
 
+@l2_penalty.mistake("Only the first layer is counted: is the return inside the loop?")
+def first_layer_only(layers, strength):
+    return 0.5 * strength * np.sum(layers[0][0] ** 2)
+
+
+@l2_penalty.mistake(
+    "Only the last layer is counted: each one puts its sum in the place of the one before. Add "
+    "them: total += …"
+)
+def last_layer_only(layers, strength):
+    return 0.5 * strength * np.sum(layers[-1][0] ** 2)
+
+
+@l2_penalty.mistake("You square the sum of each layer. First the squares, then the sum.")
+def squares_the_sum(layers, strength):
+    return 0.5 * strength * sum(np.sum(w) ** 2 for w, b in layers)
+
+
+@l2_penalty.mistake("The strength is missing: it says how much large weights cost.")
+def l2_without_strength(layers, strength):
+    return 0.5 * sum(np.sum(w**2) for w, b in layers)
+
+
 # -------------------------------------------------------------------------------- l2_gradient
 
 
@@ -122,6 +145,21 @@ def divides_by_size(layers, strength):
     return [(strength * w / w.size, np.zeros_like(b)) for w, b in layers]
 
 
+@l2_gradient.mistake("db is a single 0 here. Give zeros in the shape of b.")
+def one_zero_for_the_biases(layers, strength):
+    return [(strength * w, 0.0) for w, b in layers]
+
+
+@l2_gradient.mistake("Every layer needs a pair (dw, db), also where db is nothing but zeros.")
+def without_pairs(layers, strength):
+    return [strength * w for w, b in layers]
+
+
+@l2_gradient.mistake("Those are weights after a step. The gradient is the slope alone.")
+def takes_the_step(layers, strength):
+    return [(w - strength * w, np.zeros_like(b)) for w, b in layers]
+
+
 # --------------------------------------------------------------------------------- l1_penalty
 
 
@@ -164,6 +202,19 @@ def squares_for_absolute(layers, strength):
     return strength * sum(np.sum(w**2) for w, b in layers)
 
 
+@l1_penalty.mistake("Only the first layer is counted: is the return inside the loop?")
+def l1_of_the_first_layer(layers, strength):
+    return strength * np.sum(np.abs(layers[0][0]))
+
+
+@l1_penalty.mistake(
+    "Only the last layer is counted: each one puts its sum in the place of the one before. Add "
+    "them: total += …"
+)
+def l1_of_the_last_layer(layers, strength):
+    return strength * np.sum(np.abs(layers[-1][0]))
+
+
 # -------------------------------------------------------------------------------- l1_gradient
 
 
@@ -176,6 +227,8 @@ def squares_for_absolute(layers, strength):
 )
 def l1_gradient(rng):
     yield from _network_cases(rng)
+    pruned = rng.normal(size=(3, 5)) * (np.indices((3, 5)).sum(axis=0) % 2)
+    yield case("every second weight is 0", [(pruned, rng.normal(size=5))], 0.6)
 
 
 @l1_gradient.mistake(
@@ -208,138 +261,17 @@ def l1_sign_turned(layers, strength):
     return [(-strength * np.sign(w), np.zeros_like(b)) for w, b in layers]
 
 
-# ------------------------------------------------------------------------- penalised_gradient
-
-
-@lesson.exercise(
-    reference.penalised_gradient,
-    outputs=("dw", "db"),
-    hints=(
-        "The whole loss is a sum of two parts. What is the gradient of a sum?",
-        "The data's part is the dense layer of lesson 02: x.T @ dout, and the sum of dout over the "
-        "batch.",
-    ),
+@l1_gradient.mistake(
+    "A weight that is 0 gets −strength: your test w > 0 leaves it to the other side. At the corner "
+    "the gradient is 0."
 )
-def penalised_gradient(rng):
-    for label, n, d, m, strength in (
-        ("4 examples", 4, 3, 5, 0.3),
-        ("6 examples", 6, 2, 3, 0.02),
-        ("one example", 1, 4, 2, 1.5),
-    ):
-        arrays = (rng.normal(size=shape) for shape in ((n, m), (n, d), (d, m), m))
-        yield case(label, *arrays, strength)
+def minus_at_zero(layers, strength):
+    return [(np.where(w > 0, strength, -strength), np.zeros_like(b)) for w, b in layers]
 
 
-@penalised_gradient.mistake(
-    "The penalty is part of the loss, but your gradient has only the data's part: the weights "
-    "would never shrink."
+@l1_gradient.mistake(
+    "A weight that is 0 gets +strength: your test w >= 0 takes it in. At the corner the gradient "
+    "is 0."
 )
-def penalty_left_out(dout, x, w, b, strength):  # D14
-    return x.T @ dout, dout.sum(axis=0)
-
-
-@penalised_gradient.mistake(
-    "The penalty is divided by the batch size N in your gradient. In the loss it is not: it does "
-    "not depend on the data."
-)
-def penalty_divided_by_n(dout, x, w, b, strength):  # D18
-    return x.T @ dout + strength * w / len(x), dout.sum(axis=0)
-
-
-@penalised_gradient.mistake("The bias is pulled to 0, too. Only weights are penalised.")
-def bias_decayed(dout, x, w, b, strength):  # D16
-    return x.T @ dout + strength * w, dout.sum(axis=0) + strength * b
-
-
-@penalised_gradient.mistake("The slope of ½ · strength · w² is strength · w, without a 2.")
-def doubled(dout, x, w, b, strength):  # D13
-    return x.T @ dout + 2 * strength * w, dout.sum(axis=0)
-
-
-@penalised_gradient.mistake(
-    "The penalty is subtracted. The loss is a sum of both parts, so its gradient is, too."
-)
-def subtracts_the_penalty(dout, x, w, b, strength):
-    return x.T @ dout - strength * w, dout.sum(axis=0)
-
-
-@penalised_gradient.mistake(
-    "Everything is divided by N once more. dout comes from a mean over the batch: it holds the "
-    "division already."
-)
-def averages_the_data(dout, x, w, b, strength):
-    return x.T @ dout / len(x) + strength * w, dout.mean(axis=0)
-
-
-# -------------------------------------------------------------------------- weight_decay_step
-
-
-@lesson.exercise(
-    reference.weight_decay_step,
-    points=2,
-    outputs=("w", "update"),
-    hints=(
-        "First the gradient of the whole loss: the data's, and the penalty's. Then momentum as in "
-        "lesson 01.",
-        "update = momentum * previous_update - learning_rate * whole_gradient",
-    ),
-)
-def weight_decay_step(rng):
-    for label, shape, rate, momentum, strength in (
-        ("in the middle of a descent", (3, 4), 0.1, 0.9, 0.3),
-        ("a strong penalty", (5,), 0.4, 0.5, 2.0),
-        ("a convolution's weights", (2, 3, 3, 2), 0.02, 0.8, 0.05),
-    ):
-        arrays = [rng.normal(size=shape) for _ in range(3)]
-        yield case(label, *arrays, rate, momentum, strength)
-    w, gradient = rng.normal(size=(2, 4, 3))
-    yield case("the first step", w, gradient, np.zeros((4, 3)), 0.2, 0.9, 0.6)
-
-
-@weight_decay_step.mistake(
-    "You shrink the weights apart from the update, so that momentum does not see the penalty. That "
-    "is decoupled weight decay (as in AdamW). Here the penalty is part of the gradient.",
-    convention=True,
-)
-def decoupled(w, gradient, previous_update, learning_rate, momentum, strength):  # D19
-    update = momentum * previous_update - learning_rate * gradient
-    return w + update - learning_rate * strength * w, update
-
-
-@weight_decay_step.mistake(
-    "The penalty pushes the weights away from 0: its sign is turned, and they grow from step to "
-    "step."
-)
-def grows(w, gradient, previous_update, learning_rate, momentum, strength):  # D15
-    whole = gradient - strength * w
-    update = momentum * previous_update - learning_rate * whole
-    return w + update, update
-
-
-@weight_decay_step.mistake("The penalty is missing: the step follows the data's gradient alone.")
-def no_decay(w, gradient, previous_update, learning_rate, momentum, strength):  # D14
-    update = momentum * previous_update - learning_rate * gradient
-    return w + update, update
-
-
-@weight_decay_step.mistake(
-    "The penalty is not multiplied by the learning rate. It is a gradient like the other one."
-)
-def decay_without_learning_rate(w, gradient, previous_update, learning_rate, momentum, strength):
-    update = momentum * previous_update - learning_rate * gradient - strength * w
-    return w + update, update
-
-
-@weight_decay_step.mistake("The slope of ½ · strength · w² is strength · w, without a 2.")
-def decays_twice(w, gradient, previous_update, learning_rate, momentum, strength):  # D13
-    whole = gradient + 2 * strength * w
-    update = momentum * previous_update - learning_rate * whole
-    return w + update, update
-
-
-@weight_decay_step.mistake(
-    "The whole step goes uphill. The update is minus the learning rate times the gradient."
-)
-def climbs(w, gradient, previous_update, learning_rate, momentum, strength):
-    update = momentum * previous_update + learning_rate * (gradient + strength * w)
-    return w + update, update
+def plus_at_zero(layers, strength):
+    return [(np.where(w >= 0, strength, -strength), np.zeros_like(b)) for w, b in layers]

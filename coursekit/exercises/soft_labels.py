@@ -80,6 +80,37 @@ def one_hot(labels, classes, epsilon):
     return _table(labels, classes, 1, 0)
 
 
+@smooth_labels.mistake(
+    "This sets whole columns, in every row. Pair each row with its own label: "
+    "targets[np.arange(N), labels]."
+)
+def whole_columns(labels, classes, epsilon):
+    targets = np.full((len(labels), classes), epsilon / (classes - 1))
+    targets[:, labels] = 1 - epsilon
+    return targets
+
+
+@smooth_labels.mistake(
+    "The right class gets epsilon / (K − 1) on top of 1 − epsilon, so a row sums to more than 1. "
+    "That share is for the others."
+)
+def others_share_for_all(labels, classes, epsilon):
+    share = epsilon / (classes - 1)
+    return _table(labels, classes, 1 - epsilon + share, share)
+
+
+@smooth_labels.mistake("The others get nothing: what is taken from the right class is lost.")
+def nothing_for_the_others(labels, classes, epsilon):
+    return _table(labels, classes, 1 - epsilon, 0)
+
+
+@smooth_labels.mistake(
+    "Each label is moved by one: a −1 too many. Labels count from 0, as columns do."
+)
+def labels_from_one(labels, classes, epsilon):
+    return reference.smooth_labels((labels - 1) % classes, classes, epsilon)
+
+
 # ------------------------------------------------------------------------- soft_cross_entropy
 
 
@@ -155,6 +186,38 @@ def log_of_zero(logits, targets):  # M14
         return -np.sum(targets * np.log(reference.softmax(logits))) / len(logits)
 
 
+@soft_cross_entropy.mistake(
+    "A small number inside the logarithm keeps it finite, and wrong: the loss never gets above "
+    "27.6. Compute log p from the scores."
+)
+def small_number_inside(logits, targets):
+    return -np.sum(targets * np.log(reference.softmax(logits) + 1e-12)) / len(logits)
+
+
+@soft_cross_entropy.mistake(
+    "e to the power of 1000 is inf, and inf / inf is nan. Subtract the largest score of each row "
+    "first."
+)
+def exp_overflows(logits, targets):  # M11
+    with np.errstate(all="ignore"):
+        p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+        return -np.sum(targets * np.log(p)) / len(logits)
+
+
+@soft_cross_entropy.mistake(
+    "Your softmax runs down the batch: columns sum to 1. Each row is one example: axis=1."
+)
+def softmax_down_the_batch(logits, targets):  # M12
+    return -np.sum(targets * _log_p(logits.T).T) / len(logits)
+
+
+@soft_cross_entropy.mistake(
+    "You took the logarithm of Σ target · p. First the logarithm of each p, then the sum."
+)
+def log_of_the_sum(logits, targets):
+    return -np.mean(np.log(np.sum(targets * reference.softmax(logits), axis=1)))
+
+
 # ---------------------------------------------------------------- soft_cross_entropy_gradient
 
 
@@ -202,6 +265,20 @@ def softmax_missing(logits, targets):
     return (logits - targets) / len(logits)
 
 
+@soft_cross_entropy_gradient.mistake(
+    "Without brackets, only the targets are divided by N: write (p - targets) / N."
+)
+def brackets_missing(logits, targets):
+    return reference.softmax(logits) - targets / len(logits)
+
+
+@soft_cross_entropy_gradient.mistake(
+    "Your softmax runs down the batch: columns sum to 1. Each row is one example: axis=1."
+)
+def gradient_down_the_batch(logits, targets):  # M12
+    return (reference.softmax(logits.T).T - targets) / len(logits)
+
+
 # ------------------------------------------------------------------------------ smoothed_loss
 
 
@@ -221,6 +298,9 @@ def smoothed_loss(rng):
     ):
         logits = 2 * rng.normal(size=(n, k))
         yield case(label, logits, rng.integers(0, k, n), epsilon, training)
+    far = np.array([[1000.0, 0.0, 500.0], [-900.0, 0.0, 5.0]])
+    yield case("training, large scores", far, np.array([0, 1]), 0.2, True)
+    yield case("test, large scores", far, np.array([2, 0]), 0.2, False)
 
 
 @smoothed_loss.mistake(
@@ -246,3 +326,29 @@ def smooths_only_the_test(logits, labels, epsilon, training):
 )
 def scales_the_loss(logits, labels, epsilon, training):
     return reference.cross_entropy(logits, labels) * (1 - epsilon if training else 1)
+
+
+@smoothed_loss.mistake(
+    "Where p becomes 0, its logarithm is −inf. soft_cross_entropy computes log p from the scores."
+)
+def smoothed_log_of_zero(logits, labels, epsilon, training):  # M14
+    targets = reference.smooth_labels(labels, logits.shape[1], epsilon if training else 0)
+    with np.errstate(all="ignore"):
+        return -np.mean(np.sum(targets * np.log(reference.softmax(logits)), axis=1))
+
+
+@smoothed_loss.mistake(
+    "softmax is taken twice. soft_cross_entropy wants raw scores, and does it itself."
+)
+def softmax_twice(logits, labels, epsilon, training):  # M13
+    return reference.smoothed_loss(reference.softmax(logits), labels, epsilon, training)
+
+
+@smoothed_loss.mistake(
+    "You give every class epsilon / K, as many libraries do. Here epsilon is shared by the K − 1 "
+    "others, as smooth_labels does it.",
+    convention=True,
+)
+def smoothed_over_all_classes(logits, labels, epsilon, training):  # D20
+    k = logits.shape[1]
+    return reference.smoothed_loss(logits, labels, epsilon * (k - 1) / k, training)

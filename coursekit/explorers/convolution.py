@@ -169,7 +169,7 @@ function play(stage, model) {
         stage.cell(xIn + x * cell, y0 + y * cell, cell, at(c, y, x), {
           fill: hit ? "rgba(0,114,178,0.28)" : null,
           edge: hit ? ink.blue : null, wide: hit ? 2 : 1,
-          colour: border && !hit ? ink.faint.replace("0.18", "0.5") : null});
+          colour: border && !hit ? stage.veiled(ink.ink, 0.5) : null});
         if (hit) terms.push([at(c, y, x), w[f][c][i][j]]);
       }
       const yf = top + c * (k * cell + gap);

@@ -55,12 +55,18 @@ function makeStage(el, model) {
   ownKeys(canvas);
   const listeners = [];
 
+  const settle = () => {  // a resized canvas has forgotten all of it
+    Object.assign(pen, {textAlign: "center", textBaseline: "middle", font: "13px sans-serif"});
+  };
+  // The ink of a theme may have an alpha of its own: rgba(0, 0, 0, 0.87).
+  const veiled = (ink, alpha) =>
+    ink.replace(/rgba?\(([^,]+),([^,]+),([^,)]+).*/, "rgba($1,$2,$3, " + alpha + ")");
   const stage = {
-    root, canvas, model, draw: null, click: null, key: null,
+    root, canvas, model, veiled, draw: null, click: null, key: null,
     get colours() {
       const ink = getComputedStyle(root).color;
       return {...COLOURS, ink, paper: getComputedStyle(root).backgroundColor,
-              faint: ink.replace("rgb(", "rgba(").replace(")", ", 0.18)")};
+              faint: veiled(ink, 0.18)};
     },
     resize(w, h) {
       if (w === width && h === height && canvas.width) return;
@@ -71,6 +77,7 @@ function makeStage(el, model) {
       canvas.style.width = w + "px";
       canvas.style.aspectRatio = w + " / " + h;
       pen.setTransform(scale, 0, 0, scale, 0, 0);
+      settle();
     },
     redraw() {
       if (waiting) return;
@@ -78,9 +85,7 @@ function makeStage(el, model) {
       requestAnimationFrame(() => {
         waiting = false;
         pen.clearRect(0, 0, width, height);
-        pen.textAlign = "center";
-        pen.textBaseline = "middle";
-        pen.font = "13px sans-serif";
+        settle();
         if (stage.draw) stage.draw(pen, width, height);
       });
     },

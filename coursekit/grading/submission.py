@@ -93,7 +93,8 @@ class Broken:
     line: str
 
     def mentions(self, name: str) -> bool:
-        return re.search(rf"^[ \t]*(async\s+)?def\s+{re.escape(name)}\b", self.text, re.M) is not None
+        definition = rf"^[ \t]*(async\s+)?def\s+{re.escape(name)}\b"
+        return re.search(definition, self.text, re.M) is not None
 
 
 @dataclass(frozen=True)
@@ -255,7 +256,7 @@ def _statements(source: str, cell: str) -> list[Statement] | Broken:
             _ = each.binds, each.needs
     except (RecursionError, MemoryError):
         return Broken(cell, source, "it is nested too deeply", None, "")
-    except SyntaxError as error:  # what only the compiler sees, such as an argument that comes twice
+    except SyntaxError as error:  # only the compiler sees it: an argument that comes twice, say
         return Broken(cell, source, error.msg, None, (error.text or "").strip()[:200])
     return found
 

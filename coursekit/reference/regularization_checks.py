@@ -111,6 +111,12 @@ def dropout_backward(dout, x, keep, rate, training):
 
 def places(image, rows, columns):
     picture(image)
+    for name, value in (("rows", rows), ("columns", columns)):
+        if isinstance(value, np.ndarray) and value.dtype.kind in "iu":
+            raise TypeError(
+                f"{name} are whole numbers. Places may lie between pixels: keep their fractions, "
+                "without astype(int); places that are whole anyway are floats, too"
+            )
     alike("rows", rows, {"columns": columns})
 
 

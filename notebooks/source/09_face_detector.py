@@ -820,6 +820,7 @@ guess = predict(
 )
 guess
 
+
 # %%
 def centred(x):
     """Return the pixels as rows, without their mean: brighter light does not turn them."""

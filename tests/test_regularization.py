@@ -300,10 +300,10 @@ def test_bad_input_is_named(call, says):
 )  # fmt: skip
 def test_right_answers_that_draw_in_another_way_pass_at_many_seeds(name):
     def dropout_mask(shape, rate, rng):
-        return (rng.uniform(0, 1, shape) < 1 - rate).astype(float)
+        return rng.uniform(0, 1, shape) < 1 - rate
 
     def spatial_dropout_mask(shape, rate, rng):
-        return rng.binomial(1, 1 - rate, (*shape[:2], 1, 1))
+        return rng.binomial(1, 1 - rate, (*shape[:2], 1, 1)) == 1
 
     def random_shift(image, largest, rng):
         dy = rng.choice(np.arange(-largest, largest + 1))

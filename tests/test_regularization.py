@@ -334,6 +334,103 @@ def test_right_answers_that_draw_in_another_way_pass_at_many_seeds(name):
         assert verdict.passed, (seed, verdict.message)
 
 
+def _shift_by(draw):
+    def answer(image, largest, rng):
+        dy, dx = draw(largest, rng)
+        return reference.shift_image(image, int(dy), int(dx))
+
+    return answer
+
+
+def _cutout_by(draw):
+    def answer(image, size, rng):
+        row, column = draw(*image.shape[:2], rng)
+        result, top, left = image.copy(), row - size // 2, column - size // 2
+        result[max(top, 0) : max(top + size, 0), max(left, 0) : max(left + size, 0)] = 0
+        return result
+
+    return answer
+
+
+def _cutout_two_wide(image, size, rng):
+    (row, column), half = rng.integers(0, image.shape[:2]), size // 2
+    result = image.copy()
+    result[max(row - half, 0) : row + half, max(column - half, 0) : column + half] = 0
+    return result
+
+
+def _flips_in_the_test_only(x, training, rng):
+    coins = rng.random(len(x)) < 0.5
+    return x if training else np.where(coins[:, None, None, None], x[..., ::-1], x)
+
+
+def _steps_from_the_best(w, gradient, validation_loss, learning_rate, steps):
+    best, lowest = w.copy(), validation_loss(w)
+    for _ in range(steps):
+        w = best - learning_rate * gradient(best)
+        if validation_loss(w) < lowest:
+            best, lowest = w, validation_loss(w)
+    return best
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "mistake", "says"),
+    [
+        (
+            "random_shift",
+            _shift_by(lambda most, rng: rng.integers(0, most + 1, 2) * rng.choice([-1, 1], 2)),
+            "zero_too_often",
+            "0 comes too often",
+        ),
+        (
+            "random_shift",
+            _shift_by(lambda most, rng: (rng.integers(-most, most + 1), 0)),
+            "one_direction_at_a_time",
+            "apart",
+        ),
+        (
+            "random_shift",
+            _shift_by(lambda most, rng: np.clip(rng.normal(0, most / 2, 2).round(), -most, most)),
+            None,
+            "expected",
+        ),
+        (
+            "cutout",
+            _cutout_by(lambda high, wide, rng: rng.integers(0, high, 2)),
+            "sides_mixed_up",
+            "height and width",
+        ),
+        ("cutout", _cutout_two_wide, None, "the square is 2 wide, expected 3"),
+        (
+            "gaussian_noise",
+            lambda image, std, rng: np.clip(image - abs(rng.normal(0, std, image.shape)), 0, 1),
+            None,
+            "black pixels stay exactly black",
+        ),
+        (
+            "gaussian_noise",
+            lambda image, std, rng: np.clip(image + rng.normal(0, std, image.shape[2:]), 0, 1),
+            "one_draw_for_all",
+            "brighter or darker as a whole",
+        ),
+        (
+            "spatial_dropout_mask",
+            lambda shape, rate, rng: rng.random((*shape[2:], 1, 1)) >= rate,
+            None,
+            "the shape is (4, 5, 1, 1), expected (9, 7, 1, 1)",
+        ),
+        ("random_flips", _flips_in_the_test_only, None, "no picture is ever mirrored"),
+        ("train_and_keep_best", _steps_from_the_best, "stops_at_the_first_rise", "over a hill"),
+    ],
+)
+def test_wrong_answers_get_the_card_that_is_true_of_them(name, answer, mistake, says):
+    for seed in range(3):
+        verdict = load()[name].judge(answer, seed)
+        assert not verdict.passed
+        assert verdict.mistake == mistake, verdict.message
+        assert says in verdict.message
+
+
 # ---------------------------------------------------------------- figures and explorers
 
 
@@ -351,10 +448,9 @@ def test_figures_are_labelled():
     bowl = axis[:, None] ** 2 + axis**2
     (ring,) = plots.rings(axis, bowl, {"L2": bowl}, {"L2": (0.5, 0.5)})
     assert ring.get_xlabel() == "$w_1$"
-    runs = plots.runs(
-        {"p": {"a": [1, 2], "b": [3, 4]}, "q": {"a": [1, 2], "b": [3, 4]}}, xlabel="x"
-    )
-    assert [each.get_xlabel() for each in runs] == ["x", "x"]
+    rows = {"a": [1, 2], "b": [3, 4]}
+    runs = plots.runs({"p": (rows, "x"), "q": (rows, "y")})
+    assert [each.get_xlabel() for each in runs] == ["x", "y"]
 
 
 def test_explorers_compute_by_the_references():

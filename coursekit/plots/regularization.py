@@ -74,38 +74,44 @@ def rings(axis: Sequence[float], loss: np.ndarray, penalties: Mapping, marks: Ma
 
     axis: values of both weights; loss: (n, n), loss[i, j] at w₂ = axis[i], w₁ = axis[j];
     penalties: {label: (n, n)}; marks: {label: (w₁, w₂)}, the minimum of loss and that penalty.
+    One ring of the loss goes through that minimum; a cross marks the minimum without a penalty.
     """
+    axis = np.asarray(axis)
     made, panels = figure(1, len(penalties), size=(3.4, 3.2), title=title)
+    row, column = np.unravel_index(np.argmin(loss), loss.shape)
     for axes, (label, penalty) in zip(np.atleast_1d(panels), penalties.items(), strict=True):
-        axes.contour(axis, axis, loss, levels=9, cmap="viridis", linewidths=0.9)
+        axes.contour(axis, axis, loss, levels=9, cmap="viridis", linewidths=0.7, alpha=0.6)
         w1, w2 = marks[label]
-        column, row = np.abs(np.asarray(axis) - w1).argmin(), np.abs(np.asarray(axis) - w2).argmin()
-        axes.contour(axis, axis, penalty, levels=[penalty[row, column]], colors=ORANGE)
+        there = np.abs(axis - w2).argmin(), np.abs(axis - w1).argmin()
+        axes.contour(axis, axis, loss, levels=[loss[there]], colors=BLUE, linewidths=1.6)
+        axes.contour(axis, axis, penalty, levels=[penalty[there]], colors=ORANGE, linewidths=1.6)
+        axes.plot(axis[column], axis[row], "x", color="k")
         axes.plot(w1, w2, "o", color=ORANGE)
         axes.axhline(0, color="0.6", lw=0.7)
         axes.axvline(0, color="0.6", lw=0.7)
         axes.set(xlabel="$w_1$", ylabel="$w_2$", aspect="equal")
-        axes.set_title(f"{label}: ({w1:.2f}, {w2:.2f})", fontsize=9)
+        axes.set_title(f"{label}: best weights ({w1:.2f}, {w2:.2f})", fontsize=9)
     return made.axes
 
 
-def runs(values: Mapping[str, Mapping[str, Sequence[float]]], *, xlabel, title=""):
+def runs(values: Mapping[str, tuple], title=""):
     """Show one dot for each run and a bar at their mean, a row for each label.
 
-    values: {panel: {label: one number a run}}; all panels have the same labels.
+    values: {panel: ({label: one number a run}, label of the axis)}; labels are alike in all panels.
     """
-    labels = list(next(iter(values.values())))
-    size = (4.3, 0.3 * len(labels) + 1.2)
+    labels = list(next(iter(values.values()))[0])
+    size = (9.6 / len(values), 0.3 * len(labels) + 1.2)
     made, panels = figure(1, len(values), size=size, title=title)
     panels = np.atleast_1d(panels)
-    for axes, (panel, rows) in zip(panels, values.items(), strict=True):
+    for axes, (panel, (rows, xlabel)) in zip(panels, values.items(), strict=True):
         for row, numbers in enumerate(rows.values()):
             axes.plot(numbers, [row] * len(numbers), "o", ms=5, color=BLUE, alpha=0.6)
             axes.plot(np.mean(numbers), row, "|", color=ORANGE, ms=16, mew=3)
         axes.axvline(np.mean(rows[labels[0]]), color="0.6", ls=":")
-        axes.set(xlabel=xlabel, ylim=(len(labels) - 0.5, -0.5))
+        axes.set(ylim=(len(labels) - 0.5, -0.5))
+        axes.set_xlabel(xlabel, fontsize=9)
         axes.set_yticks(range(len(labels)), labels if axes is panels[0] else [""] * len(labels))
-        axes.set_title(panel, fontsize=9)
+        axes.set_title(panel.replace(": ", ":\n"), fontsize=9)
         axes.grid(alpha=0.3)
     dot, mean, *_, line = panels[0].lines
     names = ["one run", "mean", f"mean of “{labels[0]}”"]

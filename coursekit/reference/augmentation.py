@@ -46,7 +46,8 @@ def sample_bilinear(image, rows, columns):
     """Read a picture at places between its pixels.
 
     image: array (H, W) or (H, W, C); rows, columns: arrays of one shape (OH, OW), places in
-    pixels, whole or not.  Everything outside the picture is 0.
+    pixels, whole or not.  Pixels outside the picture count as 0: at row −0.25, three quarters of
+    row 0 are left.
     Between pixels, the four nearest are mixed, each with the share (1 − distance in rows) ·
     (1 − distance in columns).
     Result: array (OH, OW) or (OH, OW, C).

@@ -1,5 +1,7 @@
 """Stop in time, and keep the weights that were best."""
 
+import numpy as np  # noqa: F401 - for the examples
+
 from . import regularization_checks as check
 from .convolution_checks import checked
 
@@ -35,6 +37,10 @@ def train_and_keep_best(w, gradient, validation_loss, learning_rate, steps):
     Each of the ``steps`` steps is w ← w − learning_rate · gradient(w).
     Result: array, of all the w on the way (start and end included) the one with the lowest
     validation loss; the first one, if several have it.
+
+    >>> gradient, validation_loss = lambda w: w - 4, lambda w: float(abs(w[0] - 2))
+    >>> train_and_keep_best(np.array([0.0]), gradient, validation_loss, 0.5, 3)  # 0, 2, 3, 3.5
+    array([2.])
     """
     w = w.copy()
     best, lowest = w.copy(), validation_loss(w)

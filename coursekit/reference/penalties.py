@@ -79,8 +79,8 @@ def penalised_gradient(dout, x, w, b, strength):
     The whole loss is: data's loss + ½ · strength · Σ w².
     Result: (dw, db), gradients of the whole loss, with the shapes of w and b.
 
-    >>> one = np.ones((1, 1))
-    >>> penalised_gradient(2 * one, 3 * one, 5 * one, np.ones(1), 0.1)
+    >>> x, dout = np.array([[3.0], [3.0]]), np.array([[1.0], [1.0]])
+    >>> penalised_gradient(dout, x, np.array([[5.0]]), np.array([7.0]), 0.1)
     (array([[6.5]]), array([2.]))
     """
     return x.T @ dout + strength * w, dout.sum(axis=0)

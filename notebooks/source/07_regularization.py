@@ -12,6 +12,7 @@
 
 # %%
 import numpy as np
+from IPython.display import Markdown
 
 from coursekit import (
     check,
@@ -74,22 +75,20 @@ print("pictures:", len(x_train), " with a wrong label:", int(wrong.sum()))
 
 
 # %%
-def network(seed, drop=0.0, spatial=0.0):
+def network(seed, drop=0.0, in_maps=0.0, kind=nn.SpatialDropout):
     return nn.Sequential(
-        nn.Conv2d(1, 8, 3, stride=2, padding=1), nn.ReLU(), nn.SpatialDropout(spatial),
-        nn.Conv2d(8, 16, 3, stride=2, padding=1), nn.ReLU(), nn.SpatialDropout(spatial),
+        nn.Conv2d(1, 8, 3, stride=2, padding=1), nn.ReLU(), kind(in_maps),
+        nn.Conv2d(8, 16, 3, stride=2, padding=1), nn.ReLU(), kind(in_maps),
         nn.Flatten(), nn.Linear(16 * 7 * 7, 64), nn.ReLU(), nn.Dropout(drop),
         nn.Linear(64, 10),
         seed=seed,
     )  # fmt: skip
 
 
-def train(
-    seed=0, x=x_train, y=y_train, *, drop=0.0, spatial=0.0, penalties=None, epochs=25, **options
-):
+def train(seed=0, x=x_train, y=y_train, *, penalties=None, epochs=16, dropouts=None, **options):
     """Train one network; return it, and what was seen on the way."""
-    model = network(seed, drop, spatial)
-    optimizer = nn.Adam(0.003, **(penalties or {}))
+    model = network(seed, **(dropouts or {}))
+    optimizer = nn.Adam(0.005, **(penalties or {}))
     history = nn.fit(
         model, x, y, optimizer=optimizer, epochs=epochs, batch_size=60, seed=seed,
         progress=False, **options,
@@ -102,7 +101,7 @@ print(f"{size:,} numbers to learn, {size // len(x_train)} for every picture")
 
 # %%
 guess = predict(
-    "About a quarter of the training labels are wrong. After 25 passes, on how many training "
+    "About a quarter of the training labels are wrong. After 16 passes, on how many training "
     "pictures does the network give the label that it was told?",
     ["about 60 %", "about 75 %", "nearly all"],
 )
@@ -111,8 +110,8 @@ guess
 # %%
 plain = network(0)
 losses, learned, unseen, right = [], [], [], []
-optimizer = nn.Adam(0.003)
-for epoch in range(25):
+optimizer = nn.Adam(0.005)
+for epoch in range(16):
     history = nn.fit(
         plain, x_train, y_train, optimizer=optimizer, epochs=1, batch_size=60, seed=epoch,
         progress=False,
@@ -124,21 +123,26 @@ for epoch in range(25):
     right.append(share)
 told = 100 * nn.evaluate(plain, x_train, y_train)[1]
 _ = mlp_plots.learning_curves(
-    np.arange(1, 26),
-    {"while learning": losses, "unseen pictures": unseen},
-    {"while learning": learned, "unseen pictures": right},
-    title="The training loss goes to 0. The loss on unseen pictures falls, and then climbs.",
+    np.arange(1, 17),
+    {"training, while learning": losses, "unseen pictures": unseen},
+    {"training, while learning": learned, "unseen pictures": right},
+    title="Training gets ever better. Unseen pictures peak near 70 %, and then get worse.",
 )
 print("training pictures with the label that it was told, above 97 %:", told > 97)
 print("unseen pictures, below 70 %:", right[-1] < 0.7)
 guess.compare("nearly all", "It has learned the wrong labels, too: by heart, for there is no rule.")
 
 # %% [markdown]
-# This is **overfitting**: after the first epochs the network is ever better on what it learns from, and
-# ever worse on what it has not seen. You see it by the *gap* between the two curves.
+# In the first epochs both curves get better. The network finds rules, and rules hold for unseen
+# pictures, too. It is even better on those: a wrong label follows no rule, and only the training
+# pictures have some.
+#
+# Then the rules are used up. What is left to learn is learned by heart. That is **overfitting**: from
+# there on the network is ever better on what it learns from, and ever worse on what it has not seen.
+# You see it by the *gap* between the two curves.
 #
 # A **regularizer** makes learning by heart harder, so that unseen pictures come out better. There are
-# many, and each does it in a way of its own.
+# many. Each one works in a way of its own. At the end we measure them all.
 #
 # ## Penalties: large weights cost something
 #
@@ -155,7 +159,7 @@ w = np.linspace(-2, 2, 201)
 panels = mlp_plots.values_and_slopes(
     w,
     {"L2: ½ w²": (0.5 * w**2, w), "L1: |w|": (np.abs(w), np.sign(w))},
-    title="L1 pulls a small weight as hard as a large one: its slope is 1 or −1",
+    title="Near 0 the slope of L2 vanishes. That of L1 does not: it is 1 or −1.",
 )
 for panel in panels:
     panel.set_xlabel("weight w")
@@ -190,8 +194,8 @@ from coursekit.reference import l1_penalty
 
 # %%
 guess = predict(
-    "A weight of 0.001 and a weight of 10. Which one does L1 pull towards 0 harder?",
-    ["0.001", "10", "both alike"],
+    "A weight of 0.001 and a weight of 10. How many times harder is the large one pulled towards 0?",
+    ["L2: 10,000 times, L1: alike", "both: 10,000 times", "both: alike"],
 )
 guess
 
@@ -199,17 +203,19 @@ guess
 from coursekit.reference import l1_gradient
 
 # %%
-print(l1_gradient([(np.array([[0.001, 10.0]]), np.zeros(2))], 0.1)[0][0])
-guess.compare("both alike", "The slope of |w| is 1, near 0 and far away.")
+small_and_large = [(np.array([[0.001, 10.0]]), np.zeros(2))]
+print("L2:", l2_gradient(small_and_large, 0.1)[0][0])
+print("L1:", l1_gradient(small_and_large, 0.1)[0][0])
+guess.compare("L2: 10,000 times, L1: alike", "The slope of |w| is 1, near 0 and far away.")
 
 # %% [markdown]
 # That has a consequence. L2 pulls a small weight only softly: it comes near 0 and stays a little
-# beside it. The lowest point of a loss with L1 has weights that are exactly 0: L1 switches weights off.
-# (Gradient steps hop round that 0 by about learning rate · strength. So we shall count what is *nearly*
-# 0.)
+# beside it. With L1, the best place has weights that are exactly 0. So L1 switches weights off.
 #
-# Here is why, for two weights. The rings are the loss. The orange line is the penalty, through the best
-# place for both together.
+# Here is why, for two weights. The rings are the loss. Without a penalty the best place is the cross.
+# The orange line is the penalty through the best place with a penalty, the dot. There the line and a
+# ring touch: a step along the line gains nothing more. The line of L1 has corners, and a corner lies
+# on an axis.
 
 # %%
 axis = np.linspace(-1, 3, 401)
@@ -219,7 +225,7 @@ penalties = {"L2": 0.5 * 1.2 * (w1**2 + w2**2), "L1": 1.2 * (np.abs(w1) + np.abs
 lowest = {name: np.unravel_index(np.argmin(loss + p), loss.shape) for name, p in penalties.items()}
 marks = {name: (axis[column], axis[row]) for name, (row, column) in lowest.items()}
 _ = plots.rings(
-    axis, loss, penalties, marks, title="L2 makes both weights smaller; L1 makes one of them 0"
+    axis, loss, penalties, marks, title="L2 makes both weights smaller. L1 makes one of them 0."
 )
 print("L1: the second weight is 0:", bool(abs(marks["L1"][1]) < 1e-9))
 print("L2: the second weight is 0:", bool(abs(marks["L2"][1]) < 1e-9))
@@ -230,54 +236,63 @@ print("L2: the second weight is 0:", bool(abs(marks["L2"][1]) < 1e-9))
 # In training, both parts are added. The data's loss is a mean over the batch. The penalty is not: it
 # does not depend on the data. So the penalty is never divided by $N$.
 #
-# By hand: one example, $x = 3$, $w = 5$, $dout = 2$, strength 0.1. Then
-# $dw = 3 \cdot 2 + 0.1 \cdot 5 = 6.5$, and $db = 2$.
+# By hand: two examples, both with $x = 3$ and $dout = 1$. Then the data's part is
+# $3 \cdot 1 + 3 \cdot 1 = 6$. With $w = 5$ and strength 0.1 the penalty's part is $0.1 \cdot 5 = 0.5$,
+# and not half of it. So $dw = 6.5$, and $db = 1 + 1 = 2$.
 
 # %% tags=["exercise"]
 from coursekit.reference import penalised_gradient
 
 # %% [markdown]
-# And a step, with learning rate $\eta$ and momentum $\mu$ as in lesson 01. The penalty is simply a part
-# of the gradient. Without momentum, the weight loses a share $\eta \lambda$ of itself in every step, and
-# so L2 is also called **weight decay**.
+# And a step. Its signs are those of lesson 01: $g$ is the gradient of the data's loss, $\eta$ the
+# learning rate, $\mu$ the momentum, and $u$ the update. The penalty is simply a part of the gradient:
 #
-# There is another way: shrink the weight directly, past the momentum, $w \leftarrow (1 - \eta \lambda) w
-# + u$. It is called *decoupled* weight decay (Loshchilov and Hutter, 2019). In the very first step, from
-# the update 0, both give the same weight. From the second
-# step on they differ, because momentum remembers the penalty or does not.
+# $$u \leftarrow \mu u - \eta (g + \lambda w), \qquad w \leftarrow w + u$$
+#
+# Without momentum, every step takes the share $\eta \lambda$ away from the weight. So L2 is also called
+# **weight decay**.
+#
+# There is another way: shrink the weight directly, past the momentum. It is called *decoupled* weight
+# decay (Loshchilov and Hutter, 2019):
+#
+# $$u \leftarrow \mu u - \eta g, \qquad w \leftarrow (1 - \eta \lambda) w + u$$
+#
+# In the very first step (no update before it) both give the same weight. From the second step on they
+# differ, because momentum remembers the penalty or does not. We take the first way.
 
 # %% tags=["exercise"]
 from coursekit.reference import weight_decay_step
 
 # %% [markdown]
 # At work: our network, without a penalty, with L2, with L1. The optimizers of `coursekit.nn` take
-# both; biases are left out there, too.
+# both; biases are left out there, too. Steps have a length: they hop round 0, and do not land on it. So
+# we count what is *nearly* 0.
 
 # %%
 penalised = {
     "no penalty": plain,
     "L2, strength 0.05": train(penalties={"weight_decay": 0.05})[0],
-    "L1, strength 0.004": train(penalties={"l1": 0.004})[0],
+    "L1, strength 0.003": train(penalties={"l1": 0.003})[0],
 }
 weights = {name: model.parameters["7.w"] for name, model in penalised.items()}
 _ = plots.weight_histograms(
     weights, title="Weights of the first dense layer: L1 gathers nearly all of them at 0"
 )
 for name, w in weights.items():
-    print(f"{name}: more than 80 % lie within 0.001 of 0:", bool(np.mean(np.abs(w) < 0.001) > 0.8))
+    print(f"{name}: more than 80 % lie within 0.005 of 0:", bool(np.mean(np.abs(w) < 0.005) > 0.8))
 
 # %% [markdown]
 # ## Dropout: no unit may rely on another
 #
 # A unit that can count on its neighbours learns to mend their special cases. **Dropout** takes that
-# away: in every step of training, it sets each output of the layer to 0 with probability `rate` (Srivastava et al.,
-# 2014). Nobody knows who will be there next time. In the test everybody is there.
+# away: in every step of training, it sets each output of a layer to 0 with probability `rate`
+# (Srivastava et al., 2014). Nobody knows who will be there next time. In the test everybody is there.
 
 # %%
 rng = np.random.default_rng(0)
 drawn = [rng.random((12, 16)) >= rate for rate in (0.1, 0.5, 0.8)]
 _ = images.side_by_side(
-    [mask * 1.0 for mask in drawn],
+    [np.pad(mask * 1.0, 1, constant_values=0.5) for mask in drawn],  # a grey frame
     ["rate 0.1", "rate 0.5", "rate 0.8"],
     title="White units are kept, black ones are dropped. The next step draws anew.",
 )
@@ -323,7 +338,7 @@ guess
 
 # %%
 second = dropout_mask(x.shape, 0.5, np.random.default_rng(3))
-print("mean after two layers, not scaled:", round(float((x * keep * second).mean()), 1), "of 3")
+print("mean after two layers, not scaled:", round(float((x * keep * second).mean()), 2), "of 3")
 guess.compare("4", "Each layer halves it: ½ · ½.")
 
 # %% [markdown]
@@ -348,9 +363,15 @@ print("right to 1e-9, with a fixed mask:", bool(error < 1e-9))
 #
 # Drop single pixels of a map. What does the layer lose?
 #
-# **Predict.** Think of two neighbouring pixels of a photo. If one is gone, how well can you guess it?
-#
-# Let us measure. How alike are two places of one map, at a distance of 1, 2, 3 … pixels?
+# Let us measure how alike two places of one map are, at a distance of 1, 2, 3 … pixels. A correlation
+# of 0 means that one says nothing of the other; with 1, it says everything.
+
+# %%
+guess = predict(
+    "Two neighbouring pixels of a picture of clothes. How large is their correlation?",
+    ["about 0.2", "about 0.5", "about 0.8"],
+)
+guess
 
 # %%
 maps = np.maximum(plain.layers[0].forward(x_test[:200]), 0)
@@ -368,47 +389,49 @@ curves = {
     "independent numbers": [alike(rng.normal(size=(200, 1, 28, 28)), d) for d in distances],
 }
 _ = layers_plots.lines(
-    distances, curves, xlabel="distance (pixels)", ylabel="correlation (1 = equal)",
+    distances, curves, xlabel="distance (pixels; one pixel of the map is two of the picture)",
+    ylabel="correlation",
     title="Neighbours in a picture, and in a map, tell nearly the same",
 )  # fmt: skip
 print(
     "neighbours in a map correlate by more than 0.5:",
     bool(curves["maps of the first layer"][0] > 0.5),
 )
+guess.compare("about 0.8", f"It is {curves['pixels of the pictures'][0]:.2f}.")
 
 # %% [markdown]
 # So what was dropped still stands next door. The next kernel reads both, and loses little. Dropout on
 # single pixels works much like noise.
 #
-# Then drop something whose neighbours go, too: a whole **map**. That is **spatial dropout** (Tompson
-# et al., 2015). Every map of every image has one draw.
+# One can also drop what has no copy next door: a whole **map**. That is **spatial dropout** (Tompson et
+# al., 2015). Every map of every image has one draw.
 
 # %% tags=["exercise"]
 from coursekit.reference import spatial_dropout_mask
 
 # %% [markdown]
 # Now the test. Somebody takes half of the numbers away. We fill each hole with the mean of the
-# neighbours that are left, and look how much of the picture comes back.
+# neighbours that are left, and look how much of the map comes back.
 
 
 # %%
+def beside(x):
+    """Sum the four neighbours of every pixel; beyond the border there are none."""
+    x = np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)))
+    return x[..., :-2, 1:-1] + x[..., 2:, 1:-1] + x[..., 1:-1, :-2] + x[..., 1:-1, 2:]
+
+
 def filled(x, keep):
     """Fill what was dropped by the mean of the kept neighbours (four of them at most)."""
-    total, count = np.zeros_like(x), np.zeros_like(x)
-    for dy, dx in ((0, 1), (0, -1), (1, 0), (-1, 0)):
-        shifted = (
-            np.roll(x * keep, (dy, dx), (2, 3)),
-            np.roll(np.broadcast_to(keep, x.shape), (dy, dx), (2, 3)),
-        )
-        total, count = total + shifted[0], count + shifted[1]
-    return np.where(keep, x, total / np.maximum(count, 1))
+    keep = np.broadcast_to(keep, x.shape)
+    return np.where(keep, x, beside(x * keep) / np.maximum(beside(keep * 1.0), 1))
 
 
 def recovered(keep):
     """Return the share of the variance that the neighbours give back, among what was dropped."""
     gone = np.broadcast_to(~keep, maps.shape)
     error = (filled(maps, keep) - maps)[gone]
-    return 1 - np.mean(error**2) / np.mean(maps[gone] ** 2)
+    return 1 - np.mean(error**2) / np.var(maps[gone])
 
 
 rng = np.random.default_rng(6)
@@ -424,14 +447,14 @@ _ = images.side_by_side(
         0 * shown,
     ],
     ["a map", "pixels dropped", "filled from neighbours", "the map dropped"],
-    title="Dropped pixels can be guessed from neighbours. A dropped map has none left.",
+    title="Dropped pixels can be guessed from their neighbours. A dropped map cannot be guessed from itself.",
 )
 print("single pixels: more than half comes back:", bool(recovered(by_pixel) > 0.5))
 print("whole maps: anything comes back:         ", bool(recovered(by_map) > 0.01))
 
 # %% [markdown]
-# From its own neighbours, that is. The *other* maps of the picture may still tell something of it. Which
-# kind helps more in training must be measured.
+# The *other* maps of the picture may still tell something of the one that is gone. So which kind of
+# dropout helps more is no matter of reasoning. It must be measured: see the end.
 
 # %% [markdown]
 # ## Augmentation: what does not change the label
@@ -453,7 +476,7 @@ augmentation.explore()
 # | shift, turn, mirror | where it is, how it is held, which way it looks | a 6 on its head is a 9 |
 # | Gaussian noise | what the camera's sensor adds | too much hides the object |
 # | cutout | which part is hidden | a small object may vanish |
-# | perspective | from where we look | straight lines stay straight, right angles do not |
+# | perspective | from where we look | a square sign is no longer square |
 # | brightness, contrast, saturation | in which light | a ripe and a green tomato differ by colour |
 # | many more: zoom, blur, crops … | whatever you know of your task | each needs that knowledge |
 #
@@ -461,8 +484,13 @@ augmentation.explore()
 # What remains the same from draw to draw is the object, and that is what can be learned.
 #
 # Pictures are `(H, W)` or `(H, W, C)` here, floats in [0, 1]. First the mirror.
-#
-# **Predict.** In a colour picture, which axis is reversed: 0, 1 or the last?
+
+# %%
+guess = predict(
+    "A colour picture (H, W, 3) is mirrored: left becomes right. Which axis is reversed?",
+    ["axis 0", "axis 1", "axis 2"],
+)
+guess
 
 # %% tags=["exercise"]
 from coursekit.reference import flip_horizontal
@@ -474,6 +502,7 @@ _ = images.side_by_side(
     ["the photo", "axis 1", "axis 0", "axis 2"],
     title="Axis 1 gives a cat that could be. Axis 0 a falling one, axis 2 a blue one.",
 )
+guess.compare("axis 1", "Axis 0 counts the rows, axis 1 the columns, axis 2 the colours.")
 
 # %% [markdown]
 # ### Labels go along
@@ -500,8 +529,8 @@ _ = plots.boxed(
 # %% [markdown]
 # ### Shift at random
 #
-# In lesson 00 you wrote `shift_image`. Here only the draw is new: two whole numbers, from `-largest` to
-# `largest`.
+# In lesson 00 you wrote `shift_image(image, dy, dx)`. Here only the draw is new: two whole numbers, from
+# `-largest` to `largest`.
 
 # %% tags=["exercise"]
 from coursekit.reference import random_shift
@@ -534,7 +563,7 @@ angles = (-30, 10, 45, 90)
 _ = images.side_by_side(
     [rotate_image(photo, angle) for angle in angles],
     [f"{angle}°".replace("-", "−") for angle in angles],
-    title="Turned about the middle; black where nothing comes from",
+    title="Turned about the middle; black where the picture does not reach",
 )
 
 # %% [markdown]
@@ -545,9 +574,13 @@ _ = images.side_by_side(
 # is $(u/s, v/s)$. Where $s$ is large, neighbouring pixels of the result read places that lie close
 # together: that side looks large, and near. Such a map is called a **homography**. It keeps straight
 # lines straight.
-#
-# **Predict.** The last row of the matrix is $(0, 0, 1)$. What is $s$, and what is left of the
-# perspective?
+
+# %%
+guess = predict(
+    "The last row of the matrix is (0, 0, 1). What is left of the perspective?",
+    ["all of it", "nothing: the picture is only moved, turned, stretched", "far things only"],
+)
+guess
 
 # %% tags=["exercise"]
 from coursekit.reference import perspective_image
@@ -569,6 +602,10 @@ _ = images.side_by_side(
     ],
     ["right side near", "left side near", "lower side near", "a corner near"],
     title="One photo, seen from four places",
+)
+guess.compare(
+    "nothing: the picture is only moved, turned, stretched",
+    "s is 1 everywhere: nothing is divided.",
 )
 
 # %% [markdown]
@@ -608,6 +645,9 @@ _ = images.side_by_side(
 # Three factors, drawn for the whole picture: brightness, contrast (how far from the mean), saturation
 # (how far from grey). By hand: the pixel (0.2, 0.4, 0.6), brightness ½: (0.1, 0.2, 0.3). Its grey is
 # 0.2; with saturation 0, that is what is left.
+#
+# Values are cut to [0, 1] only at the end. So no step loses what a later one brings back, and another
+# order of the three would give the same.
 
 # %% tags=["exercise"]
 from coursekit.reference import jitter_color
@@ -634,9 +674,12 @@ from coursekit.reference import random_flips
 
 # %%
 def augment(x, y, rng):
-    """Mirror and move every picture of a batch."""
+    """Mirror and move every picture of a batch: as random_shift does it, but all at once."""
     x = random_flips(x, True, rng)
-    return np.stack([random_shift(picture[0], 2, rng) for picture in x])[:, None], y
+    dy, dx = rng.integers(-2, 3, size=(2, len(x), 1, 1))
+    padded = np.pad(x[:, 0], ((0, 0), (2, 2), (2, 2)))  # zeros to come in from outside
+    rows, columns = np.arange(28)[:, None] + 2 - dy, np.arange(28) + 2 - dx
+    return padded[np.arange(len(x))[:, None, None], rows, columns][:, None], y
 
 
 shoe = int(np.flatnonzero(clothes.y_train[:300] == 9)[0])
@@ -649,14 +692,15 @@ _ = images.side_by_side(
 # %% [markdown]
 # ### One scale for the channels
 #
-# Augment first, on [0, 1]; normalize last. (The experiments of this lesson do without.)
-#
 # Networks learn best from numbers round 0 with a spread near 1. So each **channel** is moved and scaled
 # by its mean and standard deviation. Two questions decide whether that is right.
 #
 # - *Measured on what?* On the training pictures, and on nothing else. The test stands for pictures that
 #   do not exist yet. The test part is scaled by the same numbers, so its mean is near 0 and not exactly.
 # - *For each what?* For each channel. For each picture by itself, night and day would look alike.
+#
+# Augment first, on [0, 1]; normalize last. (Our own pictures are grey, and so small a network learns
+# from [0, 1] as well. We leave them as they are.)
 
 # %% tags=["exercise"]
 from coursekit.reference import normalize_splits
@@ -696,8 +740,8 @@ from coursekit.reference import smooth_labels
 
 # %% [markdown]
 # There is a second convention, and most libraries use it: *every* class gets $\varepsilon / K$, the right
-# one too, on top of $1 - \varepsilon$. Both sum to 1. With $\varepsilon = 0.1$ and $K = 5$,
-# one asks for 0.9 and the other for 0.92. Look into the manual before you compare numbers.
+# one too, on top of $1 - \varepsilon$. Both sum to 1. With $\varepsilon = 0.1$ and $K = 5$, one asks for
+# 0.9 and the other for 0.92. Look into the manual before you compare numbers.
 
 # %%
 label = np.array([1])
@@ -771,19 +815,28 @@ for epsilon in (0, 0.1, 0.3):
     curves[f"ε = {epsilon}"] = [
         soft_cross_entropy(np.array([[score, *[0.0] * 9]]), target) for score in scores
     ]
-_ = layers_plots.lines(
+axes = layers_plots.lines(
     scores, curves, xlabel="score of the right class", ylabel="loss",
-    title="A hard label never has enough. A smoothed one has.",
+    title="A smoothed label has a best score. A hard one never has enough.",
 )  # fmt: skip
+for epsilon in (0.1, 0.3):
+    best = np.log((1 - epsilon) * 9 / epsilon)
+    target = smooth_labels(np.array([0]), 10, epsilon)
+    lowest = soft_cross_entropy(np.array([[best, *[0.0] * 9]]), target)
+    axes.plot(best, lowest, "*", color="k", markersize=11, zorder=3)
+    axes.annotate("lowest", (best, lowest), (0, -13), textcoords="offset points", ha="center")
 print(f"ln(0.9 · 9 / 0.1) = ln 81 = {np.log(81):.2f}")
 guess.compare("about 4", "There p = 0.9, which is just what the target asks for.")
 
 # %% [markdown]
+# The lowest loss is not 0. The target itself leaves something open, and no answer can do better than
+# the target.
+#
 # What has that to do with wrong labels? Take a picture whose label is wrong, and a network that knows
-# better: it says 0.9999 for the true class. The hard label pulls with a gradient near 1 in size, the
-# largest there is, to make it say something wrong. The smoothed label pulls the
-# wrong class up by $1 - \varepsilon$ only; the true class is pushed down almost as hard. The effect is
-# mild. Whether it helps is measured at the end.
+# better: it says 0.9999 for the true class. The hard label pulls its own class up with a gradient near
+# 1 in size, and pushes the true class down as hard. There is no stronger pull. The smoothed label pulls
+# the wrong class up by $1 - \varepsilon$ only; the true class is pushed down almost as hard as before.
+# So the cure is a mild one. The end of the lesson measures whether it is a cure at all.
 #
 # One thing more: smooth while **training**, not when you measure. The loss of a test must mean the same
 # for every $\varepsilon$.
@@ -794,13 +847,8 @@ from coursekit.reference import smoothed_loss
 # %% [markdown]
 # ## Mixup: a little of this, a little of that
 #
-# What lies between a shoe and a dress? Nothing that anybody wears. Still, take the mean of both
-# pictures and the mean of both targets, and ask the network to agree (Zhang et al., 2018):
-#
-# $$x = m \cdot x_1 + (1 - m) \cdot x_2, \qquad y = m \cdot y_1 + (1 - m) \cdot y_2$$
-#
-# Between two pictures the answer must now change evenly, in a straight line. A network that has learned
-# by heart jumps somewhere in between.
+# What lies between a shoe and a dress? Nothing that anybody wears. Still, take the mean of two pictures,
+# weighted by shares, and ask the network what it is (Zhang et al., 2018).
 
 # %%
 guess = predict(
@@ -808,6 +856,14 @@ guess = predict(
     ["the first class", "0.7 of the first, 0.3 of the second", "half of each"],
 )
 guess
+
+# %% [markdown]
+# With $m$ for the share of the first picture, and targets that are soft:
+#
+# $$x = m \cdot x_1 + (1 - m) \cdot x_2, \qquad y = m \cdot y_1 + (1 - m) \cdot y_2$$
+#
+# Between two pictures the answer must now change evenly, in a straight line. A network that has learned
+# by heart jumps somewhere in between.
 
 # %% tags=["exercise"]
 from coursekit.reference import mixup
@@ -829,7 +885,8 @@ guess.compare("0.7 of the first, 0.3 of the second")
 # %% [markdown]
 # The share $m$ is drawn for every batch, from a distribution called **Beta(a, a)**. Its number `a` says
 # how boldly we mix. A small one prefers shares near 0 and 1: hardly mixed. With 1, all shares are
-# equally likely. A large one prefers the middle. Its variance is $1 / (4 (2a + 1))$.
+# equally likely. A large one prefers the middle. The variance of the shares is $1 / (4 (2a + 1))$: by it
+# the check of your function tells from which distribution they come.
 
 # %%
 rng = np.random.default_rng(9)
@@ -842,7 +899,7 @@ _ = layers_plots.lines(
     title="Small a: hardly mixed. Large a: half and half.",
 )  # fmt: skip
 drawn = rng.beta(0.5, 0.5, 40_000)
-print("variance for a = 0.5:", drawn.var().round(2), " by the formula:", 1 / (4 * 2))
+print("variance for a = 0.5:", drawn.var().round(3), " by the formula:", 1 / (4 * 2))
 
 # %% [markdown]
 # The partners come from the batch itself, in another order. The order must be **one**, for pictures and
@@ -874,9 +931,8 @@ _ = images.side_by_side(
 # %% [markdown]
 # ## Early stopping: the cheapest cure
 #
-# Look at the first figure again. The loss on unseen pictures has a lowest point. Why go on?
-#
-# Watch the validation loss. The training loss falls to the end, and would never say stop.
+# Look at the first figure again. The loss on unseen pictures has a lowest point. The training loss falls
+# to the end, and would never say stop. Why go on?
 #
 # The unseen pictures must not be those of the test: whoever chooses by the test has learned from it. So
 # a part of the training pictures is set aside, for **validation**. Its loss goes up and down a little.
@@ -884,7 +940,7 @@ _ = images.side_by_side(
 # to keep are those of the best epoch, not those of the last.
 #
 # By hand: the losses 5, 3, 4, 4.5, 1 and patience 2. The best is epoch 1. Epochs 2 and 3 bring nothing
-# better: stop. Epoch 4 would have been better still, but nobody sees it.
+# better: stop. Epoch 4 would have been better still, but nobody sees it. (Epochs count from 0 here.)
 
 # %% tags=["exercise"]
 from coursekit.reference import early_stopping
@@ -896,9 +952,12 @@ _ = plots.stopping(
     {"training": history.loss, "validation": history.validation_loss}, "validation", kept,
     min(kept + 5, len(history.loss) - 1), title="Keep the lowest, after five epochs without a better one",
 )  # fmt: skip
-print("kept before epoch 15:", kept < 15)
+print("kept before epoch 10:", kept < 10)
 
 # %% [markdown]
+# Of these 60 labels, too, some are wrong. No rule can get them right. So even the lowest validation loss
+# stays high, and that is no harm: we only look for its lowest place.
+#
 # To keep weights means to keep a **copy**. Training goes on in the same arrays. A second name for them
 # would show the last weights, not the best.
 
@@ -919,8 +978,11 @@ print("stopped on the way, not at (4, 2):", best.round(1))
 # ## All cures, side by side
 #
 # Now the measurement. The 300 pictures with their wrong labels, each cure alone, and some together. One
-# run says little: another start, another result. So three runs each, and every single one is a dot. The
-# strengths were chosen by a few tries on these very pictures, so the gains are a little too good.
+# run says little: another start, another result. So three runs each, and every single one is a dot.
+#
+# We owe you one word on honesty. The strengths were chosen by trying, and we looked at the test pictures
+# when we tried. By our own rule that is not allowed, and it makes each cure look a little better than it
+# is. There are too few pictures here to set more aside.
 
 # %%
 guess = predict(
@@ -951,67 +1013,101 @@ def stop_early(seed):
 cures = {
     "no cure": lambda seed: train(seed),
     "L2": lambda seed: train(seed, penalties={"weight_decay": 0.05}),
-    "L1": lambda seed: train(seed, penalties={"l1": 0.004}),
-    "dropout": lambda seed: train(seed, drop=0.7),
-    "spatial dropout": lambda seed: train(seed, spatial=0.4),
+    "L1": lambda seed: train(seed, penalties={"l1": 0.003}),
+    "dropout": lambda seed: train(seed, dropouts={"drop": 0.7}),
+    "dropout in the maps: pixels": lambda seed: train(
+        seed, dropouts={"in_maps": 0.4, "kind": nn.Dropout}
+    ),
+    "dropout in the maps: spatial": lambda seed: train(seed, dropouts={"in_maps": 0.4}),
     "augmentation": lambda seed: train(seed, augment=augment),
     "label smoothing": lambda seed: train(seed, augment=smooth),
     "mixup": lambda seed: train(seed, augment=mix),
     "early stopping": stop_early,
     "augment + smooth": lambda seed: train(seed, augment=augment_and_smooth),
-    "all four, weaker": lambda seed: train(
-        seed, drop=0.2, penalties={"weight_decay": 0.002}, augment=augment_and_smooth
+    "augment + smooth\n+ dropout + L2, weaker": lambda seed: train(
+        seed, dropouts={"drop": 0.2}, penalties={"weight_decay": 0.002}, augment=augment_and_smooth
     ),
 }
-accuracy, loss = {}, {}
+accuracy, loss, by_heart = {}, {}, {}
 for name, cure in cures.items():
-    measured = [nn.evaluate(cure(seed)[0], x_test, y_test) for seed in range(3)]
-    loss[name], share = np.array(measured).T
-    accuracy[name] = 100 * share
+    taught = wrong[:240] if name == "early stopping" else wrong
+    runs = []
+    for seed in range(3):
+        model, _ = cure(seed)
+        answers = nn.predict(model, x_train[: len(taught)][taught]).argmax(axis=1)
+        repeated = np.mean(answers == y_train[: len(taught)][taught])
+        runs.append((*nn.evaluate(model, x_test, y_test), repeated))
+    loss[name], share, repeated = np.array(runs).T
+    accuracy[name], by_heart[name] = 100 * share, 100 * repeated
 
 _ = plots.runs(
-    {"right answers (%)": accuracy, "loss: it sees how sure the answers are": loss},
-    xlabel="on 1,000 unseen pictures",
-    title="300 pictures, many wrong labels: each cure alone, and together",
+    {
+        "right answers (%): higher is better": (accuracy, "on 1,000 unseen pictures"),
+        "loss: lower is better": (loss, "on 1,000 unseen pictures"),
+        "wrong labels repeated (%): lower is better": (by_heart, "on the training pictures"),
+    },
+    title="Augmentation helps most. Smoothing and mixup alone hardly help.",
 )
 mean = {name: values.mean() for name, values in accuracy.items()}
+best, together = "augmentation", list(cures)[-1]
+print("augmentation helps by more than 5 points:   ", bool(mean[best] > mean["no cure"] + 5))
+print("dropout helps by more than 3 points:        ", bool(mean["dropout"] > mean["no cure"] + 3))
 print(
-    "every run with augmentation beats every run without a cure:",
-    bool(accuracy["augmentation"].min() > accuracy["no cure"].max()),
+    "early stopping helps by more than 2 points: ",
+    bool(mean["early stopping"] > mean["no cure"] + 2),
 )
-print("dropout helps by more than 3 points:   ", bool(mean["dropout"] > mean["no cure"] + 3))
-print("early stopping helps by more than 2:   ", bool(mean["early stopping"] > mean["no cure"] + 2))
-print(
-    "all four together beat no cure by 5:   ", bool(mean["all four, weaker"] > mean["no cure"] + 5)
-)
+print("four together help by more than 3 points:   ", bool(mean[together] > mean["no cure"] + 3))
+print("wrong labels repeated, no cure: most of them", bool(by_heart["no cure"].mean() > 80))
+print("                  augmentation: few of them ", bool(by_heart[best].mean() < 15))
 guess.compare(
     "augmentation", "It is the only cure here that brings knowledge: what a picture may do."
 )
 
+# %% [markdown]
+# The same as a table: mean over the three runs, ± their standard deviation.
+
 # %% tags=["nbval-ignore-output"]
-print("cure               right (%)   lowest to highest of three runs")
-for name, values in accuracy.items():
-    print(f"{name:<18} {values.mean():5.1f}       {values.min():.1f} to {values.max():.1f}")
+rows = [
+    f"| {name} | " + " | ".join(
+        f"{values[name].mean():.{digits}f} ± {values[name].std(ddof=1):.{digits}f}"
+        for values, digits in ((accuracy, 1), (loss, 2), (by_heart, 0))
+    ) + " |"
+    for name in cures
+]  # fmt: skip
+head = "| cure | right answers (%) | loss | wrong labels repeated (%) |\n|---|---|---|---|\n"
+Markdown(head + "\n".join(rows).replace("\n+", " +"))
 
 # %% [markdown]
-# Read it with care.
+# Read it with care. (The numbers below are from our machine. Yours may differ by a point.)
 #
-# - Augmentation wins, on average. It is the only cure that adds something: our knowledge of pictures.
-# - Early stopping costs no extra work, but 60 pictures: it learns from 240. And it gains a lot.
-# - Label smoothing and mixup alone hardly change the share of right answers here. Do not believe a cure
-#   because it is famous. Measure it on your data.
-# - The loss tells another story than the answers. With augmentation, smoothing makes the network less
-#   sure also where it is right, and the loss counts that.
-# - “All four” are augmentation, smoothing, dropout and L2, the last two at lower strengths.
-# - Together is not the sum. Each cure slows learning down. After augmentation there is little left to
-#   cure, and with all of them the network may learn too little: that is **underfitting**.
+# - The panel on the right shows learning by heart itself. Without a cure, the network repeats nearly all
+#   of its wrong labels. With augmentation it repeats 4 % of them.
+# - Augmentation wins, on average: 71 % against 61 %. It is the only cure that adds something, our
+#   knowledge of pictures. But the best runs with dropout or L2 beat the worst run with augmentation.
+# - Early stopping gains six points. It costs no extra work, but 60 pictures to learn from.
+# - Label smoothing alone loses a point or two here, and mixup gains one: both lie within the spread.
+#   With smoothing, the network still repeats 98 % of the wrong labels. Do not believe a cure because it
+#   is famous. Measure it on your data.
+# - Pixels dropped in the maps: 68 %. Whole maps dropped: 65 %, with a wide spread. Neighbours do stand in
+#   for a dropped pixel, but here the noise cures at least as well. An argument is no measurement.
+# - The loss tells another story than the answers. Smoothing on top of augmentation hardly changes the
+#   answers, and raises the loss from 1.0 to 1.2. The network is less sure, also where it is right, and
+#   the loss counts that. Alone, smoothing lowers the loss, from 1.5 to 1.4: there the network is often
+#   wrong, and now less sure of it.
+# - Together is not the sum. After augmentation there is little left to cure, and dropout and L2 on top
+#   gain nothing. Cures that are too strong do harm: the network learns too little even of the training
+#   pictures. That is **underfitting**.
 # - The runs of one cure differ by some points. A gain of one point in one run is no gain.
 #
 # The labels decide, too. The same network, and the same 300 pictures, with all labels right:
 
 # %%
 x_right, y_right = some_pictures(300, 0.0)
-choice = {"no cure": {}, "dropout": {"drop": 0.7}, "augmentation": {"augment": augment}}
+choice = {
+    "no cure": {},
+    "dropout": {"dropouts": {"drop": 0.7}},
+    "augmentation": {"augment": augment},
+}
 accuracy_right, loss_right = {}, {}
 for name, options in choice.items():
     measured = [
@@ -1021,21 +1117,25 @@ for name, options in choice.items():
     loss_right[name], share = np.array(measured).T
     accuracy_right[name] = 100 * share
 _ = plots.runs(
-    {"right answers (%)": accuracy_right, "loss": loss_right},
-    xlabel="on 1,000 unseen pictures",
+    {
+        "right answers (%): higher is better": (accuracy_right, "on 1,000 unseen pictures"),
+        "loss: lower is better": (loss_right, "on 1,000 unseen pictures"),
+    },
     title="All labels right: the cures lower the loss, not the share of wrong answers",
 )
 spread = [values.mean() for values in accuracy_right.values()]
 print("right answers: all three within 6 points:", bool(max(spread) - min(spread) < 6))
 print(
     "loss: augmentation is lower than no cure:",
-    bool(loss_right["augmentation"].max() < loss_right["no cure"].min()),
+    bool(loss_right["augmentation"].mean() < loss_right["no cure"].mean()),
 )
 
 # %% [markdown]
-# With right labels, learning by heart does little harm to the *answers*. It does harm to the *loss*: the
-# network is wrong and sure of it. Here the cures may even cost a point or two of the answers: 25 epochs
-# are too few for them. Try it: change 300 to 100, and add `epochs=75`.
+# With right labels, learning by heart does little harm to the *answers*: here the cures even cost two
+# points. It does harm to the *loss*: the network is wrong and sure of it.
+#
+# Try it: change 300 to 100, and add `epochs=64` to the options of `train`. Then we saw augmentation one
+# point ahead, which is no more than the spread.
 #
 # ## What you have now
 #
@@ -1044,11 +1144,12 @@ print(
 # | L2 | $\tfrac12 \lambda \sum w^2$, gradient $\lambda w$; weights only |
 # | L1 | $\lambda \sum \lvert w \rvert$, gradient $\lambda \operatorname{sign} w$: drives weights to 0 |
 # | weight decay, coupled | $u \leftarrow \mu u - \eta (g + \lambda w)$, $w \leftarrow w + u$ |
+# | weight decay, decoupled | $u \leftarrow \mu u - \eta g$, $w \leftarrow (1 - \eta \lambda) w + u$ |
 # | dropout | training: $x \cdot keep / (1 - rate)$; test: $x$; backward: the same factor |
 # | spatial dropout | one draw for each map: a mask $(N, C, 1, 1)$ |
 # | turn, perspective | for each pixel of the result: where does it come from? |
 # | augmentation | a draw for each picture; training only; boxes go along; stay in [0, 1] |
-# | normalization | each channel, by mean and spread of the training part |
+# | normalization | each channel, by mean and spread of the training part; after augmentation |
 # | label smoothing | $1 - \varepsilon$, and $\varepsilon / (K - 1)$ for each other class |
 # | soft cross-entropy | $-\frac1N \sum target \cdot \log p$, gradient $(p - target)/N$ |
 # | mixup | $m x_1 + (1 - m) x_2$, targets likewise, $m$ from Beta(a, a) |

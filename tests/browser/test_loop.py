@@ -49,22 +49,32 @@ def test_wrong_hint_right_and_progress(open_notebook, lab):
     assert saved["exercises"]["scale_to_unit"]["mistakes"] == {"divides_by_256": True}
 
 
-def test_an_endless_loop_can_be_interrupted(open_notebook):
+def test_an_endless_loop_can_be_interrupted(open_notebook, lab):
     notebook = open_notebook("00_start_here.ipynb")
-    notebook.write(0, "")
+    notebook.write(1, "from pathlib import Path\nfrom coursekit import check")
     notebook.page.evaluate(
-        """async () => {
+        """() => {
             const panel = jupyterapp.shell.currentWidget;
             panel.content.activeCellIndex = 1;
             panel.content.widgets[1].model.sharedModel.setSource(
-                "from coursekit import check\\n@check\\ndef scale_to_unit(image):\\n"
+                "@check\\ndef scale_to_unit(image):\\n    Path('looping').touch()\\n"
                 + "    while True:\\n        pass");
-            const run = jupyterapp.commands.execute('notebook:run-cell');
-            await new Promise(done => setTimeout(done, 2500));
-            await panel.context.sessionContext.session.kernel.interrupt();
-            await run;
+            window.running = jupyterapp.commands.execute('notebook:run-cell');
         }"""
     )
+    looping = lab[1] / "looping"
+    for _ in range(600):
+        if looping.exists():
+            break
+        notebook.page.wait_for_timeout(100)
+    notebook.page.evaluate(
+        """async () => {
+            const panel = jupyterapp.shell.currentWidget;
+            await panel.context.sessionContext.session.kernel.interrupt();
+            await window.running;
+        }"""
+    )
+    looping.unlink()
     outputs = notebook.cells()[1]["outputs"]
     assert any(output.get("ename") == "KeyboardInterrupt" for output in outputs)
 

@@ -14,8 +14,11 @@ import time
 import warnings
 from pathlib import Path
 
-from coursekit.exercise import Exercise, Verdict
+from filelock import FileLock, Timeout
 
+from coursekit.exercise import OUTCOMES, Exercise, Verdict
+
+PATIENCE = 10.0  # seconds that a note waits for another kernel's
 FIELDS = {"outcome": "not attempted", "best": 0.0, "passed": False, "checks": 0}
 
 
@@ -42,10 +45,12 @@ def _content() -> dict[str, dict]:
         content = json.loads(path().read_text(encoding="utf-8"))
         return {
             "exercises": {
-                str(name): {**FIELDS, "mistakes": {}, **record}
-                for name, record in content["exercises"].items()
+                name: _checked(name, {**FIELDS, "mistakes": {}, **entry})
+                for name, entry in content["exercises"].items()
             },
-            "predictions": dict(content.get("predictions", {})),
+            "predictions": {
+                question: str(choice) for question, choice in content.get("predictions", {}).items()
+            },
         }
     except FileNotFoundError:
         return {"exercises": {}, "predictions": {}}
@@ -59,6 +64,22 @@ def _content() -> dict[str, dict]:
             stacklevel=3,
         )
         return {"exercises": {}, "predictions": {}}
+
+
+def _checked(name: str, entry: dict) -> dict:
+    """Return a record as it was read, or raise ``ValueError``: the file may have been edited."""
+    mistakes = entry["mistakes"]
+    if not (
+        entry["outcome"] in OUTCOMES
+        and type(entry["best"]) in (int, float)
+        and 0 <= entry["best"] <= 1
+        and type(entry["passed"]) is bool
+        and type(entry["checks"]) is int
+        and isinstance(mistakes, dict)
+        and all(type(mended) is bool for mended in mistakes.values())
+    ):
+        raise ValueError(f"{name} holds what no check writes")
+    return entry
 
 
 def passed(name: str) -> bool:
@@ -108,25 +129,15 @@ def _write(content: dict) -> None:
 
 @contextlib.contextmanager
 def _alone():
-    """Keep two notebooks that check at the same moment from losing each other's note."""
-    lock = path().with_suffix(".lock")
-    deadline = time.monotonic() + 2
-    held = False
-    while not held:
-        try:
-            os.close(os.open(lock, os.O_CREAT | os.O_EXCL))
-            held = True
-        except FileExistsError:
-            if time.monotonic() > deadline:  # left behind by a killed kernel
-                with contextlib.suppress(OSError):
-                    lock.unlink()
-                deadline += 2
-            time.sleep(0.01)
-        except OSError:
-            break  # a read-only folder: _write says so
+    """Keep two notebooks that check at the same moment from losing each other's note.
+
+    The system lifts the lock of a kernel that was killed.  Where there can be none, as in a
+    read-only folder, the note goes on without it, and ``_write`` says what is wrong.
+    """
+    lock = FileLock(path().with_suffix(".lock"), timeout=PATIENCE)
+    with contextlib.suppress(OSError, Timeout, NotImplementedError):
+        lock.acquire()
     try:
         yield
     finally:
-        if held:
-            with contextlib.suppress(OSError):
-                lock.unlink()
+        lock.release()

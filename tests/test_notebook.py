@@ -1,7 +1,10 @@
 """What a student's notebook calls: cards, hints, solutions, progress, and bad input."""
 
 import json
+import subprocess
+import sys
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -141,6 +144,53 @@ def test_two_notebooks_at_once_lose_nothing():
     }
 
 
+NOTING = """
+from coursekit import store
+from coursekit.exercise import Verdict
+from coursekit.exercises import load
+for _ in range(25):
+    store.record(load()["scale_to_unit"], Verdict("failed", 0.0, None, ""))
+"""
+
+
+def test_eight_kernels_at_once_lose_nothing():
+    kernels = [subprocess.Popen([sys.executable, "-c", NOTING]) for _ in range(8)]
+    assert [kernel.wait() for kernel in kernels] == [0] * 8
+    assert store.read()["scale_to_unit"]["checks"] == 8 * 25
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"outcome": "brilliant"},
+        {"best": "0.5"},
+        {"best": 7},
+        {"passed": "yes"},
+        {"checks": None},
+        {"mistakes": ["divides_by_256"]},
+        {"mistakes": {"divides_by_256": "mended"}},
+        "passed",
+    ],
+)
+def test_a_progress_file_of_other_types_is_set_aside(own_progress, entry):
+    written = json.dumps({"exercises": {"scale_to_unit": entry}})
+    (own_progress / "progress.json").write_text(written)
+    with pytest.warns(UserWarning, match="could not be read"):
+        progress()
+    (kept,) = own_progress.glob("progress.broken-*.json")
+    assert kept.read_text() == written
+    check(right())
+    assert store.passed("scale_to_unit")
+
+
+def test_a_lock_that_a_killed_kernel_left_holds_nobody_up(own_progress):
+    (own_progress / "progress.lock").touch()
+    start = time.monotonic()
+    check(right())
+    assert time.monotonic() - start < store.PATIENCE / 2
+    assert store.passed("scale_to_unit")
+
+
 def test_a_folder_that_cannot_be_written_is_said_not_raised(monkeypatch, tmp_path):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("COURSEKIT_PROGRESS", str(tmp_path / "file" / "progress.json"))
@@ -169,3 +219,20 @@ def test_the_stub_is_the_reference_without_its_body():
         exec(stub, space)
         with pytest.raises(NotImplementedError):
             space[exercise.name](*exercise.cases(0)[0].inputs, **exercise.cases(0)[0].options)
+
+
+def test_an_answer_in_lists_serves_later_cells_as_arrays(capsys):
+    def relu(x):
+        return np.maximum(x, 0).tolist()
+
+    given = check(relu)
+    assert "right" in capsys.readouterr().out
+    out = given(np.array([[1.0, -2.0], [-3.0, 4.0]]))
+    assert isinstance(out, np.ndarray)
+    assert out[:, 1].tolist() == [0, 4]
+    assert given.__name__ == "relu"
+
+
+def test_an_answer_of_the_right_kind_is_given_back_as_it_is():
+    function = right()
+    assert check(function) is function

@@ -18,18 +18,28 @@ from typing import Any
 import numpy as np
 
 from coursekit import observing
-from coursekit.comparing import CRASH, NOT_ATTEMPTED, SIGNATURE, TIME, Finding, judge_case
-from coursekit.exercise import Case, Exercise, Mistake, Verdict
-from coursekit.observing import Observation
+from coursekit.comparing import (
+    CRASH,
+    NOT_ATTEMPTED,
+    SIGNATURE,
+    TIME,
+    VALUE,
+    Finding,
+    foreign_numbers,
+    judge_case,
+)
+from coursekit.exercise import Case, Exercise, Mistake, Rng, Verdict
+from coursekit.observing import Crash, Observation
 from coursekit.patterns import equal, lengths_equal_to, ratio
 
 
 @dataclass(frozen=True)
-class _Expectation:
+class Expectation:
     """What the reference does on the cases of one seed, and which cases count."""
 
     cases: tuple[Case, ...]
     answers: tuple[Any, ...]
+    undrawn: tuple[tuple[int | str, ...], ...]  # per case, generators that it leaves alone
     weights: tuple[tuple[float, ...], ...]  # per case, per output
 
 
@@ -48,12 +58,16 @@ def judge(exercise: Exercise, observed: tuple[list[Observation], str], seed: int
             f"{exercise.name} has {len(expectation.cases)} cases at seed {seed}, "
             f"but {len(observations)} observations came"
         )
+    observations = _half_done(observations)
     findings = [
         judge_case(exercise, index, each, answer, observation)
         for index, (each, answer, observation) in enumerate(
             zip(expectation.cases, expectation.answers, observations, strict=True)
         )
     ]
+    mistake = diagnose(exercise, observations, findings, seed)
+    if mistake is None:
+        findings = _with_foreign_numbers(exercise, expectation, findings, observations)
     wrong = [finding for finding in findings if finding is not None]
     results = tuple(
         (each.label, finding is None)
@@ -70,12 +84,9 @@ def judge(exercise: Exercise, observed: tuple[list[Observation], str], seed: int
 
     score = _score(expectation, findings, observations)
     outcome = {SIGNATURE: "errored", CRASH: "errored", TIME: "timed out"}.get(first.rank, "failed")
-    mistake = None
-    if outcome == "failed":
-        mistake = diagnose(exercise, observations, findings, seed)
-        if mistake is None:
-            first = _smallest_of_rank(first.rank, wrong, expectation)
-            first = _beyond_chance(exercise, first, wrong, expectation, observations)
+    if outcome == "failed" and mistake is None:
+        first = _smallest_of_rank(first.rank, wrong, expectation)
+        first = _beyond_chance(exercise, first, wrong, expectation, observations)
     label = expectation.cases[first.case].label
     called = _called(exercise, expectation.cases[first.case])
     head = f"Case “{label}”{called}: {first.what}"
@@ -88,6 +99,44 @@ def judge(exercise: Exercise, observed: tuple[list[Observation], str], seed: int
     return Verdict(outcome, score, mistake and mistake.name, message, results, printed)
 
 
+def _with_foreign_numbers(exercise, expectation, findings, observations):
+    """Add what a single case can't show: that no random number ever came from the generator given.
+
+    An answer may leave it alone where nothing is random, and so it must never have drawn at all.
+    """
+    if any(each.state != "answered" for each in observations):
+        return findings
+    drawing = [_generators(each) for each in expectation.cases]
+    drawn = [keys - set(each.undrawn) for keys, each in zip(drawing, observations, strict=True)]
+    if any(drawn):
+        return findings
+    wanted = [keys - set(left) for keys, left in zip(drawing, expectation.undrawn, strict=True)]
+    return [
+        foreign_numbers(exercise, index, keys)
+        if keys and (finding is None or (finding.rank == VALUE and not finding.mistake))
+        else finding
+        for index, (keys, finding) in enumerate(zip(wanted, findings, strict=True))
+    ]
+
+
+def _generators(each: Case) -> set[int | str]:
+    """Return the positions and names of the random generators among the arguments of a case."""
+    arguments = [*enumerate(each.inputs), *each.options.items()]
+    return {key for key, value in arguments if isinstance(value, Rng)}
+
+
+def _half_done(observations: Sequence[Observation]) -> list[Observation]:
+    """Call NotImplementedError in some cases what it is there, a crash: others were attempted."""
+    if all(each.state == "not attempted" for each in observations):
+        return list(observations)
+    return [
+        replace(each, state="crashed", crash=each.crash or Crash("NotImplementedError", ""))
+        if each.state == "not attempted"
+        else each
+        for each in observations
+    ]
+
+
 def diagnose(
     exercise: Exercise,
     observations: Sequence[Observation],
@@ -95,20 +144,40 @@ def diagnose(
     seed: int = 0,
 ) -> Mistake | None:
     """Return the one known mistake that explains the answer on every case, or None."""
-    named = {finding.mistake for finding in findings if finding is not None and finding.mistake}
-    if exercise.verifier is not None:
-        count = sum(finding is not None and finding.mistake is not None for finding in findings)
-        if len(named) != 1 or count < min(2, len(findings)):
-            return None
-        return next((known for known in exercise.mistakes if known.name in named), None)
-    if any(observation.state == "timed out" for observation in observations):
+    ranks = [finding.rank for finding in findings if finding is not None]
+    if not ranks or min(ranks) <= TIME:
         return None
+    if exercise.verifier is not None:
+        return _proved_by_properties(exercise, findings, seed)
     matching = [
         known
         for known in exercise.mistakes
         if _explains(exercise, known, observations, findings, seed)
     ]
     return matching[0] if len(matching) == 1 else None
+
+
+def _proved_by_properties(exercise, findings, seed) -> Mistake | None:
+    """Return the mistake that the property check names, and no other, in two cases at the least.
+
+    A wrong case without a name contradicts it, unless the mistake itself is wrong there alike.
+    """
+    named = [finding.mistake for finding in findings if finding is not None and finding.mistake]
+    if len(set(named)) != 1 or len(named) < min(2, len(findings)):
+        return None
+    known = next((known for known in exercise.mistakes if known.name == named[0]), None)
+    if known is None:
+        return None
+    expectation = expect(exercise, seed)
+    for index, finding in enumerate(findings):
+        if finding is None or finding.mistake:
+            continue
+        each, answer = expectation.cases[index], expectation.answers[index]
+        behaviour = _behaviour(exercise, known, seed, index)
+        theirs = judge_case(exercise, index, each, answer, behaviour)
+        if theirs is None or (theirs.rank, theirs.what) != (finding.rank, finding.what):
+            return None
+    return known
 
 
 def _explains(exercise, known: Mistake, observations, findings, seed) -> bool:
@@ -171,13 +240,13 @@ def _same(one, other, tolerance) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def expect(exercise: Exercise, seed: int) -> _Expectation:
+def expect(exercise: Exercise, seed: int) -> Expectation:
     """Run the reference on the cases of ``seed`` and weigh the cases.
 
     A case (or an output of it) that a trivial answer passes has no weight.
     """
     cases = tuple(exercise.cases(seed))
-    answers = []
+    answers, undrawn = [], []
     for each in cases:
         observation = observing.observe(exercise.reference, each)
         if observation.state != "answered" or observation.mutated:
@@ -185,6 +254,7 @@ def expect(exercise: Exercise, seed: int) -> _Expectation:
                 f"the reference of {exercise.name} fails its own case “{each.label}”: {observation}"
             )
         answers.append(observation.answer)
+        undrawn.append(observation.undrawn)
     weights = []
     for index, (each, answer) in enumerate(zip(cases, answers, strict=True)):
         count = max(1, len(exercise.outputs))
@@ -194,7 +264,7 @@ def expect(exercise: Exercise, seed: int) -> _Expectation:
             wrong = set() if finding is None else set(finding.parts or range(count))
             open_parts &= wrong
         weights.append(tuple(float(part in open_parts) for part in range(count)))
-    return _Expectation(cases, tuple(answers), tuple(weights))
+    return Expectation(cases, tuple(answers), tuple(undrawn), tuple(weights))
 
 
 def trivial_answers(each: Case, expected: Any) -> list[Any]:
@@ -209,6 +279,8 @@ def trivial_answers(each: Case, expected: Any) -> list[Any]:
             return np.full(tree.shape, value, dtype=tree.dtype)
         return value
 
+    if each.calls > 1:
+        expected = expected[0]
     inputs = [
         value for value in each.inputs if isinstance(value, (np.ndarray, list, tuple, int, float))
     ]
@@ -219,7 +291,7 @@ def trivial_answers(each: Case, expected: Any) -> list[Any]:
     return [[answer] * each.calls for answer in answers] if each.calls > 1 else answers
 
 
-def _score(expectation: _Expectation, findings, observations) -> float:
+def _score(expectation: Expectation, findings, observations) -> float:
     if _constant(expectation, observations):
         return 0.0
     earned = total = 0.0
@@ -234,7 +306,7 @@ def _score(expectation: _Expectation, findings, observations) -> float:
     return min(earned / total, 0.99)
 
 
-def _constant(expectation: _Expectation, observations) -> bool:
+def _constant(expectation: Expectation, observations) -> bool:
     """Tell whether the answer is one and the same whatever its inputs, where it should differ."""
     answers = [each.answer for each in observations if each.state == "answered"]
     if len(answers) < 2:

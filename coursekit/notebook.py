@@ -21,23 +21,28 @@ def check(function: Callable) -> Callable:
 
     Used as a decorator.  A card under the cell says whether the function is right and, if not,
     which mistake it is.  The student's function is returned once it passes, and the reference until
-    then, so that the rest of the lesson always runs.
+    then, so that the rest of the lesson always runs.  An answer in lists where the reference gives
+    arrays is right; what is returned here gives arrays.
 
     Raises:
         UnknownExercise: if no exercise has the function's name.
         TypeError: if it is not a function.
     """
-    from coursekit import display, store
+    from coursekit import display, judging, returning, store
 
     if not callable(function) or isinstance(function, type):
         raise TypeError(f"@check goes above a function (def …), not above {function!r}")
     exercise = _find(function)
-    verdict = exercise.judge(function)
+    observations, printed = judging.observe_all(exercise, function, exercise.cases())
+    verdict = judging.judge(exercise, (observations, printed))
     if verdict.printed:
         print(verdict.printed.rstrip("\n"))
     store.record(exercise, verdict)
     display.show(display.verdict_card(exercise, verdict))
-    return function if verdict.passed else exercise.reference
+    if not verdict.passed:
+        return exercise.reference
+    answers = [each.answer for each in observations]
+    return returning.like(judging.expect(exercise, 0), answers, function)
 
 
 def hint(function: Callable | str) -> None:

@@ -26,6 +26,7 @@ from coursekit.exercise import Case, Rng
 from coursekit.plain import NotPlain, plain
 
 PRINTED_LIMIT = 2_000
+SOON = (100_000, 3, 5, 8, 13, 21, 34, 55)  # microseconds until an exception is raised again
 STATES = ("answered", "not attempted", "signature", "crashed", "not plain", "timed out")
 
 
@@ -65,8 +66,9 @@ class Observation:
             "not plain" (the answer is of a type that no answer has) or "timed out".
         answer: the result, as plain data.
         detail: the type's name for "not plain", the parameters for "signature".
-        crash: set where the state is "crashed".
+        crash: set where the state is "crashed" or "not attempted": where it stopped.
         mutated: the positions or names of the inputs that the answer changed in place.
+        undrawn: those of the random generators from which it drew nothing.
     """
 
     state: str
@@ -74,6 +76,7 @@ class Observation:
     detail: str = ""
     crash: Crash | None = None
     mutated: tuple[int | str, ...] = ()
+    undrawn: tuple[int | str, ...] = ()
 
     def to_plain(self) -> dict:
         return {**asdict(self), "answer": self.answer}
@@ -83,14 +86,16 @@ class Observation:
         """Rebuild what ``to_plain`` gave; raises ``ValueError`` for a record of another form."""
         try:
             state, crash, mutated = record["state"], record["crash"], record["mutated"]
-            if state not in STATES or (state == "crashed") != isinstance(crash, dict):
+            allowed = {"crashed": (dict,), "not attempted": (dict, type(None))}
+            if state not in STATES or not isinstance(crash, allowed.get(state, type(None))):
                 raise ValueError(f"not an observation: state {state!r:.40}")
             return cls(
                 state=state,
                 answer=record["answer"],
                 detail=clean(record["detail"], 300),
                 crash=Crash.from_plain(crash) if crash else None,
-                mutated=tuple(key if type(key) is int else clean(key, 60) for key in mutated[:20]),
+                mutated=_keys(mutated),
+                undrawn=_keys(record["undrawn"]),
             )
         except (KeyError, TypeError) as error:
             raise ValueError(f"not an observation: {error!r:.100}") from None
@@ -115,13 +120,13 @@ def observe(function: Callable, case: Case) -> Observation:
     before = copy.deepcopy((inputs, options))
     try:
         with np.errstate(all="warn", under="ignore"):  # NumPy's own, whatever np.seterr says
-            results = [function(*inputs, **options) for _ in range(case.calls)]
+            results = _call(function, inputs, options, case.calls)
         try:
             answers = [plain(result) for result in results]
         except NotPlain as error:
             return Observation("not plain", detail=str(error))
-    except NotImplementedError:
-        return Observation("not attempted")
+    except NotImplementedError as error:
+        return Observation("not attempted", crash=describe_crash(error))
     except KeyboardInterrupt:
         raise
     except TimedOut:
@@ -129,7 +134,21 @@ def observe(function: Callable, case: Case) -> Observation:
     except BaseException as error:
         return Observation("crashed", crash=describe_crash(error))
     answer = answers[0] if case.calls == 1 else answers
-    return Observation("answered", answer, mutated=_changed(before, (inputs, options)))
+    pairs = _pairs(before, (inputs, options))
+    return Observation(
+        "answered",
+        answer,
+        mutated=tuple(key for key, old, new in pairs if not _unchanged(old, new)),
+        undrawn=tuple(key for key, old, new in pairs if _undrawn(old, new)),
+    )
+
+
+def _call(function, inputs, options, times) -> list:
+    """Call the answer.  What runs below this frame is the student's."""
+    results = []
+    for _ in range(times):
+        results.append(function(*inputs, **options))
+    return results
 
 
 def observe_all(
@@ -142,8 +161,7 @@ def observe_all(
 
     ``tell`` is called with each observation as soon as it is made.
 
-    Once a case has timed out, or the function turns out not to be attempted, the rest is not run
-    and is recorded alike.
+    Once a case has timed out, the rest is not run and is recorded alike.
     """
     observations: list[Observation] = []
     printed = _Printed()
@@ -157,7 +175,7 @@ def observe_all(
                     observation = Observation("timed out")
                 if limit.reached:
                     observation = Observation("timed out")
-                if observation.state in ("timed out", "not attempted"):
+                if observation.state == "timed out":
                     stopped = observation
             else:
                 observation = replace(stopped)
@@ -191,13 +209,15 @@ class _Printed(io.TextIOBase):
 class time_limit:
     """Raise ``TimedOut`` in the running code once ``seconds`` have passed.
 
-    It is raised again every tenth of a second, for code that swallows every exception.  Works in
+    It is raised again and again, for code that swallows every exception: at once, while a bare
+    ``except`` is being left, where nothing catches it, or else a tenth of a second later.  Works in
     the main thread, where notebooks run cells; elsewhere there is no limit.
     """
 
     def __init__(self, seconds: float):
         self.seconds = seconds
         self.reached = False
+        self.raised = 0
 
     def __enter__(self):
         self.armed = threading.current_thread() is threading.main_thread()
@@ -223,8 +243,13 @@ class time_limit:
             self.timer.cancel()
             signal.signal(signal.SIGINT, self.previous)
 
-    def _ring(self, *_):
+    def _ring(self, _, frame):
         self.reached = True
+        self.raised += 1
+        if self.raised > 1 and not _in_the_answer(frame):
+            return  # it got out: nothing has swallowed it
+        microseconds = SOON[self.raised % len(SOON)]
+        signal.setitimer(signal.ITIMER_REAL, microseconds / 1e6, 0.1)
         raise TimedOut
 
     def _from_thread(self):
@@ -233,6 +258,14 @@ class time_limit:
 
     def _interrupt(self, *_):
         raise TimedOut if self.reached else KeyboardInterrupt
+
+
+def _in_the_answer(frame) -> bool:
+    """Tell whether the code that runs was called by an answer, or is one."""
+    while frame := frame.f_back:
+        if frame.f_code is _call.__code__:
+            return True
+    return False
 
 
 def _fresh(value):
@@ -248,10 +281,22 @@ def _fresh(value):
     return value
 
 
-def _changed(before, after) -> tuple[int | str, ...]:
-    pairs = [*enumerate(before[0]), *before[1].items()], [*enumerate(after[0]), *after[1].items()]
-    return tuple(
-        key for (key, old), (_, new) in zip(*pairs, strict=True) if not _unchanged(old, new)
+def _keys(record) -> tuple[int | str, ...]:
+    return tuple(key if type(key) is int else clean(key, 60) for key in record[:20])
+
+
+def _pairs(before, after) -> list[tuple]:
+    """Return position or name, value before the call and value after it, of every input."""
+    (inputs, options), (new_inputs, new_options) = before, after
+    keys = [*range(len(inputs)), *options]
+    old, new = [*inputs, *options.values()], [*new_inputs, *new_options.values()]
+    return list(zip(keys, old, new, strict=True))
+
+
+def _undrawn(old, new) -> bool:
+    """Tell whether this is a random generator that stands where it stood."""
+    return (
+        isinstance(old, np.random.Generator) and old.bit_generator.state == new.bit_generator.state
     )
 
 

@@ -37,7 +37,8 @@ class NotPlain(TypeError):
 def plain(value: Any, depth: int = 0) -> Any:
     """Return ``value`` as plain data that shares no memory with it.
 
-    Array subclasses become arrays, NumPy scalars Python numbers, iterators lists.
+    Array subclasses become arrays, NumPy scalars and arrays without axes Python numbers, iterators
+    lists.
 
     Raises:
         NotPlain: for anything else, such as a function, an object array or a set.
@@ -61,6 +62,8 @@ def plain(value: Any, depth: int = 0) -> Any:
             raise NotPlain(f"an array of dtype {value.dtype}")
         if value.size > MAX_ELEMENTS:
             raise NotPlain(f"an array of {value.size} elements")
+        if value.ndim == 0:
+            return value.item()
         return np.array(value, dtype=value.dtype.newbyteorder("="), subok=False, copy=True)
     if isinstance(value, Iterator):
         value = list(islice(value, MAX_ITEMS + 1))

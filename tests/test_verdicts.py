@@ -118,6 +118,19 @@ def test_not_attempted():
     assert (verdict.outcome, verdict.score, verdict.mistake) == ("not attempted", 0.0, None)
 
 
+def test_what_is_written_for_some_cases_earns_its_share():
+    def half(x, w, scale=1.0):
+        if scale != 1.0:
+            raise NotImplementedError
+        return centre(x, w, scale)
+
+    verdict = judged(half)
+    assert (verdict.outcome, verdict.mistake) == ("errored", None)
+    assert 0.2 < verdict.score < 0.6
+    assert "NotImplementedError" in verdict.message
+    assert "raise NotImplementedError" in verdict.message
+
+
 def test_wrong_signature_says_how_it_is_called():
     verdict = judged(lambda x: x)
     assert verdict.outcome == "errored"
@@ -458,6 +471,22 @@ def test_a_loop_that_swallows_exceptions_is_stopped_once_it_leaves_the_handler()
     assert exercise.judge(stubborn).outcome == "timed out"
 
 
+def test_a_loop_that_swallows_everything_is_stopped_while_it_does():
+    exercise = declare()
+    exercise.seconds = 0.2
+
+    def more_stubborn(x, w, scale=1.0):
+        while True:
+            try:  # noqa: SIM105
+                sum(range(1000))
+            except:  # noqa: E722
+                pass
+
+    start = time.perf_counter()
+    assert exercise.judge(more_stubborn).outcome == "timed out"
+    assert time.perf_counter() - start < 30
+
+
 def test_much_printing_is_cut_and_kept_apart():
     def chatty(x, w, scale=1.0):
         print("spam " * 10_000)
@@ -512,6 +541,74 @@ def test_properties_judge_where_no_single_answer_is_right():
     assert exercise.judge(lambda n, rng: iter(np.sort(rng.uniform(size=n)))).passed
     assert exercise.judge(lambda n, rng: "abc").outcome == "failed"
     assert exercise.judge(lambda n, rng: 3).outcome == "failed"
+
+
+def declare_draw():
+    lesson = Lesson("99_test")
+
+    @lesson.exercise(draw, hints=("sort",))
+    def exercise(rng):
+        for n in (5, 8, 13):
+            yield case(f"{n} numbers", n, Rng(int(rng.integers(1000))))
+
+    @exercise.mistake("Sort the numbers.")
+    def not_sorted(n, rng):
+        return np.sort(rng.normal(size=n))[::-1]
+
+    return exercise
+
+
+OF_MY_OWN = {
+    "np.random": lambda n, rng: np.sort(np.random.normal(size=n)),  # noqa: NPY002
+    "a generator of its own": lambda n, rng: np.sort(np.random.default_rng(0).normal(size=n)),
+}
+
+
+@pytest.mark.parametrize("source", OF_MY_OWN)
+@pytest.mark.parametrize("by_property", [False, True])
+def test_numbers_from_another_generator_are_told_so(source, by_property):
+    exercise = declare_draw()
+    if by_property:
+        exercise.property(lambda each, answer: None)
+    verdict = exercise.judge(OF_MY_OWN[source])
+    assert (verdict.outcome, verdict.score) == ("failed", 0.0)
+    assert "draws nothing from rng" in verdict.message
+
+
+def test_a_generator_may_be_left_alone_where_nothing_is_random():
+    def masked(x, rate, rng):
+        return x * (rng.random(x.shape) >= rate)
+
+    def spares_a_draw(x, rate, rng):
+        return x.copy() if rate == 0 else masked(x, rate, rng)
+
+    lesson = Lesson("99_test")
+
+    @lesson.exercise(masked, hints=("x",))
+    def exercise(rng):
+        for rate in (0.5, 0.0, 0.3):
+            yield case(f"rate {rate}", rng.normal(size=20), rate, Rng(int(rng.integers(1000))))
+
+    assert exercise.judge(spares_a_draw).passed
+
+
+def test_a_property_names_no_mistake_that_another_case_contradicts():
+    exercise = declare_draw()
+
+    @exercise.property
+    def judge(each, answer):
+        if len(answer) != each.inputs[0]:
+            return "some numbers are missing."
+        if list(answer) != sorted(answer):
+            return Symptom("the numbers do not rise.", "not_sorted")
+        return None
+
+    def also_drops_one(n, rng):
+        return np.sort(rng.normal(size=n))[::-1][: 12 if n == 13 else n]
+
+    assert exercise.judge(exercise.mistakes[0].implementation).mistake == "not_sorted"
+    verdict = exercise.judge(also_drops_one)
+    assert (verdict.outcome, verdict.mistake) == ("failed", None)
 
 
 def test_a_reference_that_fails_its_own_case_is_an_authors_error():

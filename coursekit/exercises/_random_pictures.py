@@ -11,7 +11,17 @@ def seed(rng):
 
 def bright(rng, *shape):
     """A picture without any 0, so that black comes from the augmentation alone."""
-    return rng.uniform(0.2, 0.95, size=shape)
+    return single(rng.uniform(0.2, 0.95, size=shape))
+
+
+def noise(rng, *shape):
+    """Pictures in which every pixel is drawn by itself."""
+    return single(rng.random(shape))
+
+
+def single(x):
+    """Return numbers that single precision holds as they are: an answer in float32 keeps them."""
+    return x.astype(np.float32).astype(float)
 
 
 def results(answer, shape):

@@ -4,7 +4,7 @@ import numpy as np
 
 from coursekit import reference
 from coursekit.exercise import Lesson, Symptom, case
-from coursekit.exercises._random_pictures import all_alike, bright, results, seed
+from coursekit.exercises._random_pictures import all_alike, bright, noise, results, seed
 
 lesson = Lesson("07_regularization")
 
@@ -191,11 +191,11 @@ def same_shift_every_time(image, largest, rng):
     ),
 )
 def random_flips(rng):
-    yield case("a batch of 8, training", rng.random((8, 3, 4, 5)), True, seed(rng), calls=30)
-    yield case("a batch of 5, training", rng.random((5, 2, 6, 3)), True, seed(rng), calls=40)
-    yield case("a grey batch, training", rng.random((7, 1, 3, 4)), True, seed(rng), calls=30)
-    yield case("a batch of 6, test", rng.random((6, 3, 5, 4)), False, seed(rng), calls=6)
-    yield case("a batch of 4, test", rng.random((4, 2, 3, 6)), False, seed(rng), calls=8)
+    yield case("a batch of 8, training", noise(rng, 8, 3, 4, 5), True, seed(rng), calls=30)
+    yield case("a batch of 5, training", noise(rng, 5, 2, 6, 3), True, seed(rng), calls=40)
+    yield case("a grey batch, training", noise(rng, 7, 1, 3, 4), True, seed(rng), calls=30)
+    yield case("a batch of 6, test", noise(rng, 6, 3, 5, 4), False, seed(rng), calls=6)
+    yield case("a batch of 4, test", noise(rng, 4, 2, 3, 6), False, seed(rng), calls=8)
 
 
 @random_flips.property

@@ -4,6 +4,7 @@ import numpy as np
 
 from coursekit import reference
 from coursekit.exercise import Lesson, Rng, Symptom, case
+from coursekit.exercises._random_pictures import single
 
 lesson = Lesson("01_gradient_descent")
 
@@ -14,11 +15,11 @@ def _seed(rng):
 
 def _samples(rng, n, *shape):
     """n samples that are all different, and a target for each that is different too."""
-    return rng.normal(size=(n, *shape)), rng.permutation(10 * n)[:n]
+    return single(rng.normal(size=(n, *shape))), rng.permutation(10 * n)[:n]
 
 
 def _pictures(rng, n):
-    return rng.integers(0, 256, size=(n, 4, 5), dtype=np.uint8), rng.normal(size=(n, 2))
+    return rng.integers(0, 256, size=(n, 4, 5), dtype=np.uint8), single(rng.normal(size=(n, 2)))
 
 
 def _rows(part, whole):

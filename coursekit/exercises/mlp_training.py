@@ -200,7 +200,8 @@ def judge_train_mlp(each, answer):
     if not b1.any() and not b2.any():
         return Symptom("every bias is exactly 0 after training.", "biases_never_move")
     if "single step" in each.label:
-        return _judge_one_step(x, y, each.inputs[4], parts)
+        single = any(np.asarray(part).dtype.itemsize < 8 for part in answer)
+        return _judge_one_step(x, y, each.inputs[4], parts, single)
 
     def logits(inputs):
         return reference.dense_forward(
@@ -235,20 +236,21 @@ def judge_train_mlp(each, answer):
     return f"{what} Are there batches of 32, and do all four arrays move in every batch?"
 
 
-def _judge_one_step(x, y, learning_rate, parts):
+def _judge_one_step(x, y, learning_rate, parts, single):
     """Find the first weights that lead to these in one step; the biases then have to fit.
 
     How the first weights were drawn is the student's affair. The biases start at 0, so after the
     step they are its gradients, and these must belong to the same first weights.  Where a unit
     stands on the corner of ReLU, this can't be told.
     """
+    near = {"rtol": 1e-3, "atol": 1e-10} if single else {"rtol": 1e-8, "atol": 1e-14}
     for name, variant in ONE_STEP.items():
         start = [parts[0], np.zeros_like(parts[1]), parts[2], np.zeros_like(parts[3])]
         for _ in range(30):  # a small step, so this soon stands still
             steps = variant(x, y, *start, learning_rate)
             start[0], start[2] = parts[0] + steps[0], parts[2] + steps[2]
         steps = variant(x, y, *start, learning_rate)
-        if all(np.allclose(parts[i], -steps[i], rtol=1e-8, atol=1e-14) for i in (1, 3)):
+        if all(np.allclose(parts[i], -steps[i], **near) for i in (1, 3)):
             return Symptom(f"after one step, {ONE_STEP_SAYS[name]}", name) if name else None
     if np.abs(x @ parts[0]).min() < learning_rate:
         return None

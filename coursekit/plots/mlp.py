@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import cycle
 
 import numpy as np
 
@@ -76,7 +77,8 @@ def learning_curves(epochs, losses: Mapping, accuracies: Mapping, title=""):
         (left, losses, "loss", 1),
         (right, accuracies, "accuracy (%)", 100),
     ):
-        for marker, (name, values) in zip(("o-", "s--", "^:"), curves.items(), strict=False):
+        markers = cycle(("o-", "s--", "^:", "D-."))
+        for marker, (name, values) in zip(markers, curves.items(), strict=False):
             axes.plot(epochs, scale * np.array(values), marker, markersize=4, label=name)
         axes.set(xlabel="epoch", ylabel=label)
         axes.grid(alpha=0.3)

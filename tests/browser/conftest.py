@@ -195,10 +195,11 @@ class Notebook:
 @pytest.fixture
 def open_notebook(lab, browser):
     """Return a function that opens a notebook; every page is closed, every kernel ended."""
-    address, _ = lab
+    address, folder = lab
     pages = []
 
     def open_it(name: str, dark: bool = False, width: int = 1280) -> Notebook:
+        shutil.copy(ROOT / "notebooks" / name, folder)  # JupyterLab may have saved another test's
         page = browser.new_page(viewport={"width": width, "height": 1100})
         page.set_default_timeout(60_000)
         pages.append(page)

@@ -1,6 +1,7 @@
 """Losses, optimizers and fit."""
 
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -289,6 +290,7 @@ def test_a_small_network_learns_the_packaged_clothes_in_time():
         nn.Linear(32 * 7 * 7, 10),
         seed=0,
     )
+    start = time.process_time()  # other programs may keep the cores
     history = nn.fit(
         network,
         x,
@@ -299,4 +301,4 @@ def test_a_small_network_learns_the_packaged_clothes_in_time():
         progress=False,
     )
     assert max(history.validation_accuracy) >= 0.84
-    assert history.seconds < 120
+    assert time.process_time() - start < 120

@@ -44,7 +44,7 @@ pre { white-space: pre-wrap; margin: .4rem 0; }
 details { margin: .2rem 0; } summary { cursor: pointer; color: var(--link); }
 summary:focus-visible, a:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
 a { color: var(--link); }
-.wide { overflow-x: auto; max-width: 100%; }
+.wide { overflow: auto; max-width: 100%; max-height: 90vh; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: .25rem .6rem; text-align: right; border-bottom: 1px solid var(--line); }
 th:first-child, td:first-child { text-align: left; }
@@ -61,23 +61,31 @@ th:first-child, td:first-child { text-align: left; }
 .tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(21rem, 100%), 1fr));
   gap: .7rem; align-items: start; margin: .6rem 0; } .tiles .row { margin: 0; }
 ul { padding-left: 1.2rem; margin: .4rem 0; } li { margin: .25rem 0; }
-.strip { position: relative; height: 1.6rem; border-bottom: 1px solid var(--line); }
-.strip i { position: absolute; top: .35rem; width: .7rem; height: .7rem; border-radius: 50%;
-  margin-left: -.35rem; background: var(--bar); opacity: .6; }
-.strip b { position: absolute; top: 0; width: .2rem; height: 1.5rem; margin-left: -.1rem;
+.bar .soft { font-size: .85rem; }
+.strip { position: relative; height: 3rem; border-bottom: 2px solid var(--soft); display: flex;
+  align-items: flex-end; gap: 1px; }
+.strip i { flex: 1; background: var(--bar); }
+.strip b { position: absolute; top: 0; width: .2rem; height: 100%; margin-left: -.1rem;
   background: var(--text); }
-.grid td { padding: 0; border: 1px solid var(--page); width: 1.5rem; min-width: 1.5rem;
-  height: 1.5rem; text-align: center; background: var(--edge, transparent);
-  color: var(--page); font-size: .8rem; }
+.grid { border-collapse: separate; border-spacing: 1px; }
+.grid td { padding: 0; border: 0; width: 1.5rem; min-width: 1.5rem; height: 1.5rem;
+  text-align: center; background: var(--edge, transparent); color: var(--page); font-size: .8rem; }
+.grid td.share { color: var(--soft); background: none; text-align: right;
+  padding: 0 .5rem 0 0; white-space: nowrap; }
+.grid td.first, .grid th.first { border-left: 2px solid var(--soft); }
 .grid th { border: 0; font-weight: 400; white-space: nowrap; padding: .1rem .5rem .1rem 0;
-  text-align: left; position: sticky; left: 0; background: var(--page); }
-.grid thead th { writing-mode: vertical-rl; transform: rotate(180deg); position: static;
-  padding: .4rem .1rem; text-align: left; height: auto; }
+  text-align: left; background: var(--page); }
+.grid tbody th { position: sticky; left: 0; z-index: 1; }
+.grid thead { position: sticky; top: 0; z-index: 2; background: var(--page); }
+.grid thead tr:first-child th { padding: 0 .3rem; font-size: .8rem; }
+.grid thead tr + tr th { padding: .3rem 0; vertical-align: bottom; }
+.grid thead tr + tr th span { writing-mode: vertical-rl; transform: rotate(180deg); }
 .key { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; margin: .4rem 0; }
 @media (max-width: 34rem) { body { padding: .9rem; } .bar { grid-template-columns: 1fr 4.5rem; }
-  .bar > :first-child { grid-column: 1 / -1; } .grid th { max-width: 8.5rem; overflow: hidden;
-  text-overflow: ellipsis; } .grid thead th { max-width: none; } }
-@media print { body { max-width: none; } details > * { display: block; } }
+  .bar > :first-child { grid-column: 1 / -1; } .grid tbody th { max-width: 8.5rem;
+  overflow: hidden; text-overflow: ellipsis; } }
+@media print { body { max-width: none; } .wide { max-height: none; }
+  details > * { display: block; } }
 """
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
@@ -14,55 +13,18 @@ from coursekit.grading.classroom import Row
 from coursekit.grading.copies import SMALL
 from coursekit.grading.exports import by_student, number
 from coursekit.grading.page import OUTCOMES, kind, page, plural, spoken, style
+from coursekit.grading.troubles import (
+    ALIKE,
+    MISTAKE,
+    STOPS,
+    Trouble,
+    copies_of,
+    is_unread,
+    to_say,
+    troubles,
+)
 
 ORDER = tuple(OUTCOMES)
-
-
-@dataclass(frozen=True)
-class MadeMistake:
-    """A recognised mistake, and who made it."""
-
-    exercise: str
-    name: str
-    diagnosis: str
-    students: tuple[str, ...]
-
-
-def mistakes_of(rows: Iterable[Row]) -> list[MadeMistake]:
-    """Return the mistakes of a class, the most frequent first."""
-    made: dict[tuple[str, str], list[str]] = {}
-    for row in rows:
-        if row.result.mistake:
-            made.setdefault((row.result.exercise, row.result.mistake), []).append(row.student)
-    found = [
-        MadeMistake(exercise, name, _diagnosis(exercise, name), tuple(students))
-        for (exercise, name), students in made.items()
-    ]
-    return sorted(found, key=lambda each: (-len(each.students), each.exercise, each.name))
-
-
-def _diagnosis(exercise: str, name: str) -> str:
-    known = load().get(exercise)
-    return (
-        next((each.diagnosis for each in known.mistakes if each.name == name), "") if known else ""
-    )
-
-
-def copies_of(rows: Iterable[Row]) -> list[tuple[tuple[str, ...], list[str]]]:
-    """Return groups of students whose code is the same but for names, and in which exercises.
-
-    Short answers are alike by nature, and so are those that are the reference's own: neither count.
-    """
-    groups: dict[tuple[str, str], list[str]] = {}
-    for row in rows:
-        result = row.result
-        if result.print and result.own and result.size >= SMALL:
-            groups.setdefault((result.exercise, result.print), []).append(row.student)
-    shared: dict[tuple[str, ...], list[str]] = {}
-    for (exercise, _), students in groups.items():
-        if len(set(students)) > 1:
-            shared.setdefault(tuple(sorted(set(students))), []).append(exercise)
-    return sorted(shared.items(), key=lambda item: (-len(item[1]), item[0]))
 
 
 def write_report(path: Path, rows: Sequence[Row], title: str, footer: str) -> None:
@@ -76,9 +38,10 @@ def class_page(rows: Sequence[Row], title: str, footer: str = "") -> str:
         student: [row for part in lessons.values() for row in part]
         for student, lessons in students.items()
     }
-    shares = [_share(mine) for mine in totals.values()]
+    whole = _most(rows)
+    shares = {student: _points(mine) / whole for student, mine in totals.items()}
     outcomes = Counter(kind(row.result.outcome, row.result.score) for row in rows)
-    median = f"{100 * statistics.median(shares):.0f} %" if shares else "–"
+    median = f"{100 * statistics.median(shares.values()):.0f} %" if shares else "–"
     body = [
         f"<h1>{escape(title)}</h1><p class=soft>The class at a glance</p>",
         '<div class="cards">',
@@ -92,11 +55,11 @@ def class_page(rows: Sequence[Row], title: str, footer: str = "") -> str:
             )
         ),
         "</div>",
-        _first_sentence(rows),
-        _lessons(rows),
+        _begin_with(rows, len(students)),
+        _lessons(rows, len(students)),
         _difficulty(rows),
         _mistakes(rows),
-        _map(rows, totals),
+        _map(rows, totals, shares),
         _alike(rows),
         _unread(rows),
         f"<p class=soft>{escape(footer)}</p>" if footer else "",
@@ -104,47 +67,79 @@ def class_page(rows: Sequence[Row], title: str, footer: str = "") -> str:
     return page(title, "\n".join(body))
 
 
-def _share(rows: Sequence[Row]) -> float:
-    most = sum(row.max_points for row in rows)
-    return sum(row.points for row in rows) / most if most else 0.0
+def _points(rows: Sequence[Row]) -> float:
+    return sum(row.points for row in rows)
 
 
-def _first_sentence(rows: Sequence[Row]) -> str:
+def _most(rows: Sequence[Row]) -> float:
+    """Return the points that a student can have who hands in all that anyone handed in."""
+    return sum({row.result.exercise: row.max_points for row in rows}.values()) or 1.0
+
+
+def _begin_with(rows: Sequence[Row], students: int) -> str:
     """Return what to say at the beginning of the next lecture."""
-    made = mistakes_of(rows)
-    if not made:
+    said = to_say(rows)
+    if not said:
         return ""
-    top = made[0]
-    return (
-        '<h2>Begin the next lecture with</h2><div class="card row failed">'
-        f"<p><strong>{plural(len(top.students), 'student')}</strong> in "
-        f"<code>{escape(top.exercise)}</code>: <em>{escape(spoken(top.name))}</em></p>"
-        f"<p>{escape(top.diagnosis)}</p></div>"
+    cards = "".join(
+        f'<div class="card row {_edge(each)}"><p><strong>{len(each.students)} of '
+        f"{plural(students, 'student')}</strong> in <code>{escape(each.exercise)}</code>: "
+        f"<em>{escape(each.title)}</em></p><p>{escape(each.words)}</p></div>"
+        for each in said
+    )
+    return f"<h2>Begin the next lecture with</h2>{cards}"
+
+
+def _edge(trouble: Trouble) -> str:
+    return {MISTAKE: "failed", ALIKE: "failed", STOPS: "errored"}.get(
+        trouble.kind, "timed-out" if trouble.kind == "slow" else "not-attempted"
     )
 
 
-def _lessons(rows: Sequence[Row]) -> str:
+BINS = 20
+
+
+def _lessons(rows: Sequence[Row], students: int) -> str:
     parts = [
-        "<h2>Scores by lesson</h2><p class=soft>A dot is a student, the line the median, "
-        "from 0 to 100 % of the points.</p><div class=bars>"
+        "<h2>Scores by lesson</h2><p class=soft>How many students have how much of a lesson's "
+        "points: each column is 5 % wide, from 0 to 100 %. The line is the median of those who "
+        "handed it in.</p><div class=bars>"
     ]
     for lesson in sorted({row.result.lesson for row in rows}):
+        mine = [row for row in rows if row.result.lesson == lesson]
         each: dict[str, list[Row]] = {}
-        for row in rows:
-            if row.result.lesson == lesson:
-                each.setdefault(row.student, []).append(row)
-        shares = {student: _share(mine) for student, mine in each.items()}
-        median = 100 * statistics.median(shares.values())
-        dots = "".join(
-            f'<i style="left:{100 * share:.1f}%" title="{escape(name)}: {100 * share:.0f} %"></i>'
-            for name, share in sorted(shares.items(), key=lambda item: item[1])[:400]
-        )
-        parts.append(
-            f"<div class=bar><span>{escape(lesson)}</span><span class=strip role=img "
-            f'aria-label="{len(shares)} students, median {median:.0f} %">{dots}'
-            f'<b style="left:{median:.1f}%"></b></span><span>{median:.0f} %</span></div>'
-        )
+        for row in mine:
+            each.setdefault(row.student, []).append(row)
+        whole = _most(mine)
+        shares = [_points(one) / whole for one in each.values()]
+        parts.append(_histogram(lesson, shares, students))
     return "".join(parts) + "</div>"
+
+
+def _histogram(lesson: str, shares: Sequence[float], students: int) -> str:
+    counts = Counter(min(int(BINS * share + 1e-9), BINS - 1) for share in shares)
+    highest = max(counts.values())
+    median = 100 * statistics.median(shares)
+    columns = "".join(
+        f'<i style="height:{100 * counts[place] / highest:.0f}%" title="{counts[place]} from '
+        f'{100 * place // BINS} to {100 * (place + 1) // BINS} %"></i>'
+        for place in range(BINS)
+    )
+    lower, upper = (100 * value for value in _quartiles(shares))
+    said = f"{plural(len(shares), 'student')}: half lie from {lower:.0f} to {upper:.0f} %"
+    return (
+        f"<div class=bar><span>{escape(lesson)}<br><span class=soft>{len(shares)} of {students} "
+        f'handed in</span></span><span class=strip role=img aria-label="{said}, median '
+        f'{median:.0f} %">{columns}<b style="left:{median:.1f}%"></b></span>'
+        f"<span>{median:.0f} %<br><span class=soft>{lower:.0f}–{upper:.0f}</span></span></div>"
+    )
+
+
+def _quartiles(shares: Sequence[float]) -> tuple[float, float]:
+    if len(shares) < 2:
+        return shares[0], shares[0]
+    lower, _, upper = statistics.quantiles(shares, n=4, method="inclusive")
+    return lower, upper
 
 
 def _key(names: Iterable[str] = ORDER) -> str:
@@ -177,7 +172,7 @@ def _bar(exercise: str, counts: Counter, mean: float) -> str:
     pieces = "".join(
         f'<span class="{style(outcome)}" style="width:{100 * counts[outcome] / total:.2f}%" '
         f'title="{counts[outcome]} {OUTCOMES[outcome][1]}">'
-        f"{counts[outcome] if counts[outcome] >= 0.06 * total else ''}</span>"
+        f"{_label(outcome, counts[outcome], total)}</span>"
         for outcome in there
     )
     said = ", ".join(f"{counts[outcome]} {OUTCOMES[outcome][1]}" for outcome in there)
@@ -188,8 +183,34 @@ def _bar(exercise: str, counts: Counter, mean: float) -> str:
     )
 
 
+def _label(outcome: str, count: int, total: int) -> str:
+    """Return what a piece of a bar has room for: sign and number, the sign, or nothing."""
+    sign = OUTCOMES[outcome][0]
+    return f"{sign} {count}" if count >= 0.1 * total else sign if count >= 0.04 * total else ""
+
+
 def _mistakes(rows: Sequence[Row]) -> str:
-    made = mistakes_of(rows)
+    found = troubles(rows)
+    made = [each for each in found if each.kind == MISTAKE]
+    unnamed = [each for each in found if each.kind in (ALIKE, STOPS) and len(each.students) > 1]
+    return _known(made) + _unnamed(unnamed)
+
+
+def _unnamed(found: Sequence[Trouble]) -> str:
+    """Return what several students share that no known mistake explains."""
+    if not found:
+        return ""
+    most = len(found[0].students)
+    tiles = "".join(_mistake(each, most) for each in found)
+    return (
+        "<h2>Shared, and not known by name</h2><p class=soft>Several students got the same "
+        "message, or stopped with the same error: perhaps a mistake that the course does not know "
+        "yet.</p>"
+        f"<div class=tiles>{tiles}</div>"
+    )
+
+
+def _known(made: Sequence[Trouble]) -> str:
     if not made:
         return "<h2>Map of mistakes</h2><p>No known mistake was recognised.</p>"
     often = [each for each in made if len(each.students) > 1]
@@ -210,50 +231,77 @@ def _mistakes(rows: Sequence[Row]) -> str:
     return "".join(parts)
 
 
-def _mistake(each: MadeMistake, most: int) -> str:
+def _mistake(each: Trouble, most: int) -> str:
     names = ", ".join(escape(student) for student in each.students)
     who = f"<p class=soft>{names}</p>"
     if len(each.students) > 3:
         who = f"<details><summary>who</summary>{who}</details>"
     return (
-        f'<section class="card row failed"><div class=head><h3>{escape(spoken(each.name))}</h3>'
+        f'<section class="card row {_edge(each)}"><div class=head><h3>{escape(each.title)}</h3>'
         f"<code class=soft>{escape(each.exercise)}</code>"
         f"<span class=points>{plural(len(each.students), 'student')}</span></div>"
         f'<div class="track thin"><span style="width:{100 * len(each.students) / most:.1f}%">'
-        f"</span></div><p>{escape(each.diagnosis)}</p>{who}</section>"
+        f"</span></div><p>{escape(each.words)}</p>{who}</section>"
     )
 
 
-def _map(rows: Sequence[Row], totals: dict[str, list[Row]], most: int = 250) -> str:
-    order = {name: number for number, name in enumerate(load())}
-    names = sorted({row.result.exercise for row in rows}, key=lambda name: order.get(name, 0))
-    heads = "".join(f"<th>{escape(name)}</th>" for name in names)
+def _map(
+    rows: Sequence[Row], totals: dict[str, list[Row]], shares: dict[str, float], most: int = 250
+) -> str:
+    lessons: dict[str, list[str]] = {}
+    there = {row.result.exercise for row in rows}
+    for name, exercise in load().items():
+        if name in there:
+            lessons.setdefault(exercise.lesson, []).append(name)
+    groups = "".join(
+        f"<th colspan={len(names)} class=first>{escape(lesson)}</th>"
+        for lesson, names in lessons.items()
+    )
+    heads = "".join(
+        f"<th{_first(place)}><span>{escape(name)}</span></th>"
+        for names in lessons.values()
+        for place, name in enumerate(names)
+    )
+    ranked = sorted(totals, key=lambda student: (-shares[student], student))
     lines = []
-    ranked = sorted(totals, key=lambda student: (-_share(totals[student]), student))
     for student in ranked[:most]:
         cells = {row.result.exercise: row for row in totals[student]}
-        line = "".join(_square(cells.get(name)) for name in names)
-        share = f"{number(100 * _share(totals[student]))} %"
+        line = "".join(
+            _square(cells.get(name), place)
+            for names in lessons.values()
+            for place, name in enumerate(names)
+        )
+        share = f"{number(round(100 * shares[student], 1))} %"
         lines.append(
-            f'<tr><th title="{escape(student)}: {share}">{escape(student)}</th>{line}</tr>'
+            f'<tr><th title="{escape(student)}: {share}">{escape(student)}</th>'
+            f"<td class=share>{share}</td>{line}</tr>"
         )
     more = (
         f"<p class=soft>… and {len(ranked) - most} students more.</p>" if len(ranked) > most else ""
     )
     return (
         f"<h2>Every student, every exercise</h2>{_key()}"
+        "<p class=soft>A blank square: the lesson was not handed in. "
+        "The percentage is of the points of all lessons here.</p>"
         "<div class=wide tabindex=0><table class=grid>"
-        f"<thead><tr><th></th>{heads}</tr></thead><tbody>{''.join(lines)}</tbody></table></div>{more}"
+        f"<thead><tr><th></th><th></th>{groups}</tr><tr><th></th><th></th>{heads}</tr></thead>"
+        f"<tbody>{''.join(lines)}</tbody></table></div>{more}"
     )
 
 
-def _square(row: Row | None) -> str:
+def _first(place: int) -> str:
+    """Mark the first exercise of a lesson."""
+    return "" if place else " class=first"
+
+
+def _square(row: Row | None, place: int) -> str:
     if row is None:
-        return "<td></td>"
+        return f"<td{_first(place)}></td>"
     name = kind(row.result.outcome, row.result.score)
     mistake = f": {spoken(row.result.mistake)}" if row.result.mistake else ""
     said = f"{row.result.exercise}, {OUTCOMES[name][1]}{mistake}"
-    return f'<td class="{style(name)}" title="{escape(said)}">{OUTCOMES[name][0]}</td>'
+    first = "" if place else " first"
+    return f'<td class="{style(name)}{first}" title="{escape(said)}">{OUTCOMES[name][0]}</td>'
 
 
 def _alike(rows: Sequence[Row]) -> str:
@@ -290,13 +338,7 @@ def _alike(rows: Sequence[Row]) -> str:
 
 
 def _unread(rows: Sequence[Row]) -> str:
-    found = {
-        (row.student, row.result.message)
-        for row in rows
-        if row.result.outcome == "errored"
-        and not row.result.cases
-        and "can't be graded" in row.result.message
-    }
+    found = {(row.student, row.result.message) for row in rows if is_unread(row)}
     if not found:
         return ""
     items = "".join(

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import jsonschema
@@ -18,8 +19,9 @@ from coursekit.grading import exports
 from coursekit.grading.classroom import Row
 from coursekit.grading.feedback import write_feedback
 from coursekit.grading.grade import Result
-from coursekit.grading.report import class_page, copies_of, mistakes_of
+from coursekit.grading.report import class_page
 from coursekit.grading.settings import Settings
+from coursekit.grading.troubles import copies_of, mistakes_of, to_say, troubles
 from tests.submissions.notebooks import lesson
 
 LESSON = "00_start_here"
@@ -280,14 +282,58 @@ class TestPages:
         assert "The largest" in text or "255" in text
         assert "<strong>ada, bob</strong>: shift_image" in text
         assert "reference's own" in text
-        assert text.count("<i style") == 4  # a dot a student
+        heights = [int(height) for height in re.findall(r'<i style="height:(\d+)%', text)]
+        assert len(heights) == 20  # a column for every 5 %
+        assert heights[0] == 50  # one of four has none
+        assert heights[-1] == 100  # two have all
 
     def test_an_empty_class(self):
         check_page(class_page([], "Nobody"))
 
+    def test_what_was_not_handed_in_is_lacking(self):
+        other = row("ada", "gradient_descent")
+        text = class_page(
+            [*ROWS, Row("ada", replace(other.result, lesson="01_gradient_descent"), 1, 1)],
+            "A course",
+        )
+        assert "4 of 4 handed in" in text
+        assert "1 of 4 handed in" in text
+        most = sum(load()[name].points for name in ("scale_to_unit", "shift_image")) + 1
+        assert f"bob: {100 * (most - 1) / most:.4g}" in text
+
+    def test_what_to_begin_the_next_lecture_with(self):
+        assert to_say([row("ada", "shift_image")]) == []
+        alike = {"outcome": "failed", "message": "Case “a”: expected 1, got 2."}
+        stops = {"outcome": "errored", "message": "Case “a”: your code stops with TypeError: x"}
+        rows = [
+            *(row(name, "scale_to_unit", 0, **alike) for name in "abc"),
+            *(row(name, "shift_image", 0, **stops) for name in "abcd"),
+            row("d", "scale_to_unit", 0.5, "failed", "divides_by_256"),
+            row("e", "dense_parameters", 0, "failed", "", "Case “b”: alone."),
+        ]
+        first, second = to_say(rows)
+        assert (first.exercise, first.kind, first.students) == (
+            "scale_to_unit",
+            "alike",
+            ("a", "b", "c"),
+        )
+        assert "expected 1, got 2" in first.words
+        assert (second.title, len(second.students)) == ("stops with TypeError", 4)
+        text = class_page(rows, "A course")
+        assert "<strong>3 of 5 students</strong> in <code>scale_to_unit</code>" in text
+        assert "Shared, and not known by name" in text
+        (alone,) = to_say([rows[-1]])
+        assert alone.students == ("e",)
+
+    def test_a_file_that_cannot_be_read_is_no_trouble_of_an_exercise(self):
+        unread = row("a", "shift_image", 0, "errored", message="a.ipynb can't be graded: empty.")
+        unread = replace(unread, result=replace(unread.result, cases=0))
+        assert troubles([unread]) == []
+        assert "Files that can't be read" in class_page([unread], "A course")
+
     def test_mistakes_and_copies(self):
         made = mistakes_of([*ROWS, row("zoe", "scale_to_unit", 0, "failed", "divides_by_256")])
         assert [(each.name, each.students) for each in made] == [("divides_by_256", ("eve", "zoe"))]
-        assert "256" in made[0].diagnosis
+        assert "256" in made[0].words
         small = [row(s, "scale_to_unit", print="same", size=12) for s in ("ada", "bob")]
         assert copies_of(small) == []

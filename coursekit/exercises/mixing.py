@@ -104,21 +104,19 @@ def mixup_batch(rng):
 
 def _partners(x, mixed):
     """Return for each row of ``mixed`` (share, partner) of that row of x, or None."""
-    rows, mixed = x.reshape(len(x), -1), np.asarray(mixed).reshape(len(x), -1)
-    found = []
-    for i, row in enumerate(mixed):
-        if np.allclose(row, rows[i]):
-            found.append((1.0, i))
-            continue
-        away = rows - rows[i]
-        length = (away**2).sum(axis=1)
-        part = away @ (row - rows[i]) / np.where(length > 0, length, 1)
-        rest = np.abs(rows[i] + part[:, None] * away - row).max(axis=1)
-        j = int(rest.argmin())
-        if rest[j] > 1e-6:
-            return None
-        found.append((1 - part[j], j))
-    return found
+    rows, mixed = x.reshape(len(x), -1), np.asarray(mixed, float).reshape(len(x), -1)
+    moved = mixed - rows
+    away = rows - rows[:, None]  # away[i, j] leads from row i to row j
+    length = (away**2).sum(axis=2)
+    part = np.einsum("ijd,id->ij", away, moved) / np.where(length > 0, length, 1)
+    rest = np.abs(part[:, :, None] * away - moved[:, None]).max(axis=2)
+    same = (np.abs(moved) <= 1e-8 + 1e-5 * np.abs(rows)).all(axis=1)
+    every = np.arange(len(rows))
+    partner = np.where(same, every, rest.argmin(axis=1))
+    if not (same | (rest[every, partner] <= 1e-6)).all():
+        return None
+    share = np.where(same, 1.0, 1 - part[every, partner])
+    return list(zip(share.tolist(), partner.tolist(), strict=True))
 
 
 def _clear(found):
@@ -150,8 +148,8 @@ def judge_mixup_batch(case, answer):
         found = _partners(x, mixed_x)
         if found is None:
             return "a row is not a mixture of two rows of x."
-        wanted = np.array([m * y[i] + (1 - m) * y[j] for i, (m, j) in enumerate(found)])
-        if not np.allclose(wanted, mixed_y, atol=1e-5):
+        share, partner = np.array([m for m, _ in found])[:, None], [j for _, j in found]
+        if not (np.abs(share * y + (1 - share) * y[partner] - mixed_y) <= 1e-5).all():
             of_y = _partners(y, mixed_y)
             wrong += 1
             unmixed += np.allclose(mixed_y, y)

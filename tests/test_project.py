@@ -2,6 +2,7 @@
 
 import ast
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -139,6 +140,38 @@ def test_only_explorers_import_widgets():
         _, packages = _imported_rooms(path)
         if "explorers" not in path.parts:
             assert not packages & {"ipywidgets", "anywidget"}, path
+
+
+# Besides the declared dependencies: what an extra brings, and what stands in the sandbox's folder.
+ELSEWHERE = {"distributed": "the extra cluster", "confine": "grading", "answering": "grading"}
+CALLED = {"pillow": "PIL", "ipython": "IPython"}  # a package whose module has another name
+
+
+def test_every_package_that_coursekit_imports_is_declared():
+    declared = {re.match(r"[\w.-]+", each)[0] for each in PYPROJECT["project"]["dependencies"]}
+    modules = {CALLED.get(name, name) for name in declared} | set(ELSEWHERE)
+    for path in sorted((ROOT / "coursekit").rglob("*.py")):
+        _, packages = _imported_rooms(path)
+        assert packages <= modules, f"{path.relative_to(ROOT)} imports {packages - modules}"
+
+
+def test_what_running_leaves_behind_is_ignored_by_git(tmp_path):
+    left = ["progress.json", "progress.broken-1764.json", "progress.lock", "autograder.zip"]
+    left += [".venv", ".progress-x1y2"]
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    shutil.copy(ROOT / ".gitignore", tmp_path)
+    for folder in (tmp_path, tmp_path / "notebooks"):
+        folder.mkdir(exist_ok=True)
+        for name in left:
+            (folder / name).touch()
+    seen = subprocess.run(
+        ["git", "status", "--short", "-uall"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert seen.stdout.split() == ["??", ".gitignore"]
 
 
 def test_all_notebooks_together_stay_small():

@@ -241,7 +241,10 @@ def sources(notebooks: Path) -> list[Path]:
     """
     found = sorted((notebooks / "source").glob("*.py"))
     if not found:
-        raise BuildError(f"no lesson's source in {notebooks / 'source'}")
+        raise BuildError(
+            f"no lesson's source in {notebooks / 'source'}: run this in the folder that holds "
+            "“notebooks”, or say --notebooks FOLDER"
+        )
     return found
 
 

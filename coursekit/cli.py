@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from coursekit import __version__
 from coursekit.grading import commands as grading
 
 app = typer.Typer(
@@ -22,6 +23,22 @@ grading.register(app)
 
 NOTEBOOKS = Path("notebooks")
 Folder = Annotated[Path, typer.Option(help="The folder that holds the notebooks.")]
+
+
+def _tell_version(asked: bool):
+    if asked:
+        typer.echo(f"coursekit {__version__}")
+        raise typer.Exit()
+
+
+@app.callback()
+def _course(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Say the version.", callback=_tell_version, is_eager=True),
+    ] = False,
+):
+    pass
 
 
 @app.command()
@@ -79,9 +96,12 @@ def verify(
 ):
     """Prove that references pass, stubs are not attempted, and mistakes get their own names."""
     from coursekit import verify as verifying
-    from coursekit.exercises import load
+    from coursekit.exercises import lessons, load
 
+    _chosen(notebooks, None)  # without the lessons, half of the proof is missing
     known = [each for each in load().values() if each.lesson.startswith(only)]
+    if not known:
+        _stop(f"no lesson with exercises begins with {only!r}; there are {', '.join(lessons())}")
     mistakes = sum(len(exercise.mistakes) for exercise in known)
     faults = verifying.verify(known, notebooks, range(seeds), jobs)
     for fault in faults:

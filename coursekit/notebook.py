@@ -15,6 +15,10 @@ _hints_given: dict[str, int] = {}
 class UnknownExercise(LookupError):
     """No exercise bears this name; the message suggests the nearest one."""
 
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython shows: the message, without the way through this package."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 def check(function: Callable) -> Callable:
     """Judge a function on the exercise of its name, and return the function to go on with.

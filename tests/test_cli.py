@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+import tomllib
 import urllib.request
 from pathlib import Path
 
@@ -42,6 +43,27 @@ def test_python_dash_m_is_the_same():
     assert done.returncode == 0
     for command in ("build", "verify", "lab", "reset", "doctor"):
         assert command in done.stdout
+
+
+def test_the_version_is_that_of_the_project():
+    project = tomllib.loads((NOTEBOOKS.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    done = call("--version")
+    assert done.exit_code == 0
+    assert done.output == f"coursekit {project['project']['version']}\n"
+
+
+def test_verify_of_no_lesson_is_an_error():
+    done = call("verify", "--only", "zz", "--notebooks", NOTEBOOKS)
+    assert done.exit_code == 1
+    assert "begins with 'zz'; there are 00_start_here" in done.output
+    assert "nothing to mend" not in done.output
+
+
+@pytest.mark.parametrize("command", ["verify", "build"])
+def test_no_notebooks_is_an_error_that_says_what_to_do(command, tmp_path):
+    done = call(command, "--notebooks", tmp_path / "nowhere")
+    assert done.exit_code == 1
+    assert "run this in the folder that holds “notebooks”, or say --notebooks" in done.output
 
 
 def test_verify_of_one_lesson_counts_what_it_proved():

@@ -8,8 +8,9 @@ import time
 
 import numpy as np
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook
 
-from coursekit import check, hint, notebook, progress, solution, store
+from coursekit import build, check, hint, notebook, progress, solution, store
 from coursekit.exercises import load
 
 
@@ -57,6 +58,15 @@ def test_an_unknown_name_suggests_the_nearest():
         check(scale_to_units)
     with pytest.raises(notebook.UnknownExercise, match="'qqqqqq'"):
         hint("qqqqqq")
+
+
+def test_in_a_notebook_an_unknown_name_is_told_in_one_line(tmp_path):
+    cell = new_code_cell("from coursekit import hint\nhint('scale_to_units')")
+    cell.metadata["tags"] = ["raises-exception"]
+    ran = build.run(new_notebook(cells=[cell]), tmp_path)
+    assert ran.cells[0].outputs[0].traceback == [
+        "UnknownExercise: no exercise is named 'scale_to_units'. Did you mean 'scale_to_unit'?"
+    ]
 
 
 @pytest.mark.parametrize("thing", [3, int, None, "scale_to_unit"])

@@ -3,7 +3,8 @@
 A lesson is a percent-format ``.py`` that runs from top to bottom as it stands: a cell tagged
 ``exercise`` imports the reference of one exercise.  In the student's notebook that cell becomes the
 stub under ``@check``; in the solved notebook, the reference's own source under ``@check``.  The
-student's notebook is run and kept with its outputs.
+student's notebook is run and kept with its outputs.  Those of a cell that answers a prediction are
+folded: JupyterLab unfolds them when the reader runs the cell.
 """
 
 from __future__ import annotations
@@ -96,10 +97,19 @@ def _filled(path: Path, write) -> NotebookNode:
                 if isinstance(node, (ast.Import, ast.ImportFrom))
                 for alias in node.names
             }
+        if cell.cell_type == "code" and _answers_a_prediction(cell.source, path):
+            cell.metadata["jupyter"] = {"outputs_hidden": True}
     for cell in notebook.cells:
         if cell.metadata.get("exercise"):
             cell.source = _under_check(cell.source, cell.metadata["exercise"])
     return notebook
+
+
+def _answers_a_prediction(source: str, path: Path) -> bool:
+    return any(
+        isinstance(node, ast.Attribute) and node.attr == "compare"
+        for node in ast.walk(_parsed(source, path))
+    )
 
 
 def _parsed(source: str, path: Path) -> ast.Module:
@@ -227,7 +237,12 @@ def same_cells(one: NotebookNode, other: NotebookNode) -> bool:
 
     def key(notebook):
         return [
-            (cell.cell_type, cell.source, sorted(cell.metadata.get("tags", [])))
+            (
+                cell.cell_type,
+                cell.source,
+                sorted(cell.metadata.get("tags", [])),
+                cell.metadata.get("jupyter", {}),
+            )
             for cell in notebook.cells
         ]
 

@@ -72,8 +72,15 @@ def test_a_prediction_is_recorded_and_shown_beside_the_result(capsys):
     assert "You predicted: heads. So it is." in capsys.readouterr().out
 
 
-def test_without_a_prediction_the_result_is_shown_all_the_same(capsys):
-    predict("Odd or even?", ["odd", "even"]).compare("odd")
+def test_without_a_prediction_the_result_is_kept_back(capsys):
+    guess = predict("Odd or even?", ["odd", "even"])
+    guess.compare("odd", "It is 7.")
+    out = capsys.readouterr().out
+    assert "Make your prediction above first" in out
+    assert "odd" not in out
+    assert "7" not in out
+    guess.choose("even")
+    guess.compare("odd", "It is 7.")
     assert "It is: odd" in capsys.readouterr().out
 
 

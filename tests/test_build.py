@@ -1,5 +1,6 @@
 """Lessons as text, built as notebooks, in every state that a student leaves them in."""
 
+import re
 from pathlib import Path
 
 import nbformat
@@ -118,6 +119,44 @@ def test_build_and_check_up_to_date(tmp_path):
     nbformat.write(bare, target)
     path.write_text("# %% [markdown]\n# # Hello\n\n# %%\nprint(1 + 1)\n")
     assert not build.up_to_date(path, tmp_path), "a notebook without outputs is not built"
+
+
+PREDICTED = """# %%
+from coursekit import predict
+
+# %%
+guess = predict("Six times seven?", ["41", "42"])
+guess
+
+# %%
+print("it came to", 6 * 7)
+guess.compare("42", "Six sevens are forty-two.")
+
+# %%
+print("on we go")
+"""
+
+
+def test_what_was_to_be_predicted_is_folded_and_not_told(tmp_path):
+    path = _source(tmp_path, PREDICTED)
+    built = nbformat.read(build.build(path, tmp_path), as_version=4)
+    folded = [cell.metadata.get("jupyter", {}).get("outputs_hidden") for cell in built.cells]
+    assert folded == [None, None, True, None]
+    assert "Make your prediction above first" in texts(built)
+    assert "It is: 42" not in texts(built)
+    assert "forty-two" not in str([cell.get("outputs") for cell in built.cells])
+    assert build.up_to_date(path, tmp_path)
+    del built.cells[2].metadata["jupyter"]
+    nbformat.write(built, tmp_path / "00_start_here.ipynb")
+    assert not build.up_to_date(path, tmp_path), "the answer stands open"
+
+
+@BY_NAME
+def test_every_prediction_is_answered(source):
+    """Each ``predict`` is followed by its ``compare`` before the next one asks."""
+    text = "\n".join(c.source for c in build.read_source(source).cells if c.cell_type == "code")
+    steps = re.findall(r"guess = predict\(|guess\.compare\(", text)
+    assert steps == ["guess = predict(", "guess.compare("] * (len(steps) // 2)
 
 
 def test_an_appendix_is_built_behind_the_lessons_and_has_no_exercises():

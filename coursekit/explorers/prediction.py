@@ -1,4 +1,7 @@
-"""A prediction before the result: choose, run on, and see the two side by side."""
+"""A prediction before the result: choose, run on, and see the two side by side.
+
+The result is kept back until something is predicted.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,8 @@ import ipywidgets as widgets
 from coursekit import store
 from coursekit.display import Card, panel, show
 from coursekit.explorers.still import bundle
+
+FIRST = "Make your prediction above first, then run this cell again."
 
 
 class Prediction:
@@ -41,12 +46,12 @@ class Prediction:
         self._buttons.value = choice
 
     def compare(self, right: str, why: str = "") -> None:
-        """Show the prediction beside what came out."""
+        """Show the prediction beside what came out; without a prediction, ask for one."""
         if right not in self.choices:
             raise ValueError(f"{right!r} is none of the choices: {self.choices}")
         if self.chosen is None:
-            head = f"It is: {right}"
-            state, sign = "question", "="
+            head, why = FIRST, ""
+            state, sign = "question", "?"
         elif self.chosen == right:
             head = f"You predicted: {self.chosen}. So it is."
             state, sign = "passed", "✓"

@@ -148,11 +148,20 @@ from coursekit.reference import blur_kernel
 # %% [markdown]
 # **Second question: how does a pixel differ from its neighbours?** Flat areas should give 0, a
 # point that stands out a large number.
-#
-# **Predict.** What must the sum of the weights be?
+
+# %%
+guess = predict(
+    "What must the weights of such a kernel add up to?",
+    ["1", "0", "anything but 0"],
+)
+guess
 
 # %% tags=["exercise"]
 from coursekit.reference import edge_kernel
+
+# %%
+print("on a flat grey of 0.4:", abs(correlate2d(np.full((3, 3), 0.4), edge_kernel()).round(9)))
+guess.compare("0", "0.4 times the sum of the weights must be 0, and so for every other grey.")
 
 # %% [markdown]
 # The classical pair looks like this. A handbook chapter shows these two kernels and asks: what do
@@ -362,14 +371,24 @@ _ = plots.places(10, 3, stride=3, title="Stride 3 on 10 pixels: the last pixel i
 # %%
 _ = plots.places(11, 3, dilation=3, title="Dilation 3: three taps span seven pixels")
 
+# %%
+guess = predict(
+    "How many pixels do five taps span with dilation 2?",
+    ["7", "9", "10", "11"],
+)
+guess
+
 # %% [markdown]
-# **Predict.** How many pixels do k taps span with dilation D? There are k − 1 distances between
-# them.
-#
-# Put all four into one function. In Python, `//` divides and rounds down.
+# k taps have k − 1 distances between them. Put all four into one function. In Python, `//` divides
+# and rounds down.
 
 # %% tags=["exercise"]
 from coursekit.reference import output_size
+
+# %%
+places = output_size(30, 5, dilation=2)
+print(f"on 30 pixels they find {places} places, so they span", 30 - places + 1)
+guess.compare("9", "Four distances of 2 pixels, and the first pixel: 4 · 2 + 1.")
 
 # %%
 print("28 pixels, window of 5:                ", output_size(28, 5))
@@ -645,11 +664,20 @@ _ = plots.fan([(3, 1, 1)] * 3, 13, title="Three layers of 3: every layer adds tw
 # %% [markdown]
 # 3, then 5, then 7. The windows of neighbours overlap, so a further layer adds only k − 1 pixels,
 # not k.
-#
-# **Predict.** What do n layers with a kernel of k see?
+
+# %%
+guess = predict(
+    "How many pixels does an output see through ten layers with a kernel of 3?",
+    ["13", "21", "30", "59,049"],
+)
+guess
 
 # %% tags=["exercise"]
 from coursekit.reference import stacked_receptive_field
+
+# %%
+print("ten layers of 3 see:", stacked_receptive_field(10, 3))
+guess.compare("21", "1 + 10 · (3 − 1).")
 
 # %%
 enough = next(n for n in range(500) if stacked_receptive_field(n, 3) >= 224)
@@ -782,9 +810,22 @@ from coursekit.reference import conv_growth
 # %% tags=["exercise"]
 from coursekit.reference import conv_multiply_adds
 
+# %%
+guess = predict(
+    "The picture becomes twice as high and twice as wide. What grows in a convolution?",
+    ["only the work, fourfold", "only the work, twofold", "weights and work, fourfold"],
+)
+guess
+
+# %%
+for side in (32, 64):
+    work = conv_multiply_adds(side, side, 3, 64, 3)
+    print(f"{side} × {side}: {conv_parameters(3, 64, 3):,} weights, {work:,} multiply-adds")
+guess.compare("only the work, fourfold", "Four times as many places, the same weights at each.")
+
 # %% [markdown]
-# **Predict.** The next question of the handbook: how does the work grow, if the kernel, the
-# channels, or the picture are doubled?
+# The next question of the handbook: how does the work grow, if the kernel, the channels, or the
+# picture are doubled?
 
 # %% tags=["exercise"]
 from coursekit.reference import multiply_adds_growth
@@ -911,8 +952,13 @@ print(f"steps of the inner loop on the cat, five filters: {5 * height * width * 
 #
 # We write $x$ as a row vector, and $x M$ is the output. Then *column* t of the matrix holds the
 # weights of output t. The first column is 2, 3, 0, 0.
-#
-# **Predict.** What does the whole matrix look like?
+
+# %%
+guess = predict(
+    "What does the whole matrix look like?",
+    ["1, 2, 3 in the first rows, else 0", "1, 2, 3 along three diagonals, else 0", "full"],
+)
+guess
 
 # %% tags=["exercise"]
 from coursekit.reference import conv1d_matrix
@@ -924,6 +970,9 @@ _ = plots.matrix(
     xlabel="output t",
     ylabel="input s",
     title="A convolution as a matrix: three diagonals, all else 0",
+)
+guess.compare(
+    "1, 2, 3 along three diagonals, else 0", "At each output, the window moves on by one."
 )
 
 # %% [markdown]

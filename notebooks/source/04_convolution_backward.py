@@ -165,9 +165,16 @@ print("numbers in the product:", (row @ M.T).size, " weights in the kernel:", 3)
 # %% [markdown]
 # It is the gradient over the **input**. Six numbers could not be the gradient of three weights.
 # A look at the shapes would have told.
-#
-# **Predict.** The matrix here frames the input by zeros. What changes if we don't? Does the kernel
-# still turn? Draw six boxes and a window of three, and answer in the next exercise.
+
+# %%
+guess = predict(
+    "The matrix here frames the input by zeros. Without them, what changes on the way back?",
+    ["the kernel is not turned", "the zeros around dout are more", "dx becomes shorter than x"],
+)
+guess
+
+# %% [markdown]
+# Draw six boxes and a window of three, and answer in the exercise.
 
 # %% tags=["exercise"]
 from coursekit.reference import unpadded_case
@@ -183,6 +190,7 @@ kernel = np.array([1.0, 2.0, 3.0])[:: -1 if answers["kernel is turned"] else 1]
 dout = np.arange(1.0, 1 + answers["output length"])
 framed = np.pad(dout, answers["zeros at each end of dout"])
 print("the two ways agree:", np.array_equal(dout @ unpadded.T, np.correlate(framed, kernel)))
+guess.compare("the zeros around dout are more", "Two at each end in place of one.")
 
 # %% [markdown]
 # So padding changes the border and nothing else. The kernel turns in both cases, and the frame of
@@ -282,14 +290,20 @@ _ = plots.matrices(
 #
 # From here on we take batches, as the layer does: `dout` is `(N, F, OH, OW)`, with `N` images, `F`
 # filters, and maps of `OH` rows and `OW` columns.
-#
-# **Predict.** There are `F` biases. Which axes are summed, and which one stays?
+
+# %%
+guess = predict(
+    "There are F biases, and dout is (N, F, OH, OW). Which axes are summed?",
+    ["axes 2 and 3", "axes 0, 2 and 3", "all four"],
+)
+guess
 
 # %% tags=["exercise"]
 from coursekit.reference import conv2d_bias_gradient
 
 # %%
 print("db:", conv2d_bias_gradient(dout[None, None]))
+guess.compare("axes 0, 2 and 3", "Images, rows and columns. The filters stay: each has a bias.")
 
 # %% [markdown]
 # Sums, not means: if the loss is a mean over the batch, then `dout` holds the division by $N$
@@ -705,11 +719,19 @@ print(sgd_update([np.array([3.0])], [np.array([-10.0])], 0.1))
 
 # %% [markdown]
 # One layer's share of a training step has two parts: hand `dx` down, and update `w` and `b`.
-#
-# **Predict.** Does the order matter?
+
+# %%
+guess = predict(
+    "Does the order matter?",
+    ["no", "yes: dx must come before the update", "yes: the update must come before dx"],
+)
+guess
 
 # %% tags=["exercise"]
 from coursekit.reference import conv2d_step
+
+# %%
+guess.compare("yes: dx must come before the update", "dx belongs to the old weights.")
 
 # %% [markdown]
 # It does. `dout` says how the loss depends on an output that the *old* weights made. With the new

@@ -76,8 +76,13 @@ _ = images.side_by_side(
 #
 # The simplest way is to keep every eighth row and every eighth column, and to drop the rest. Or we
 # look at each window of 8 × 8 pixels and keep its **average**, its **maximum**, or its **sum**.
-#
-# **Predict.** Which of the four will look jagged? In which does the white of the suit grow?
+
+# %%
+guess = predict(
+    "In which of the four does the white of the suit grow?",
+    ["every 8th pixel", "average", "maximum", "sum"],
+)
+guess
 
 # %%
 step = 8
@@ -92,6 +97,7 @@ _ = images.side_by_side(
     ["every 8th pixel", "average", "maximum", f"sum (up to {four[3].max():.0f})"],
     title="64 pixels become one: jagged, smooth, bright, and smooth on another scale",
 )
+guess.compare("maximum", "One white pixel is enough to make a window white.")
 
 # %% [markdown]
 # Dropped pixels take their detail along, at random: thin things break up. The average is smooth.

@@ -104,9 +104,14 @@ print(count_parameters([("conv", 2, 3, 1, 0), ("average", 2, 2), ("dense", 10)],
 #
 # Its layers have names: C for convolution, S for sub-sampling (pooling), F for fully connected
 # (dense).
-#
-# **Predict.** The image has 32×32 pixels, the kernels are 5×5, nothing is padded. What is the size
-# of the maps after C1, S2, C3, S4?
+
+# %%
+guess = predict(
+    "The image has 32×32 pixels, the kernels are 5×5, nothing is padded. How high are the maps "
+    "after C1, S2, C3, S4?",
+    ["32, 16, 16, 8", "28, 14, 12, 6", "28, 14, 10, 5"],
+)
+guess
 
 # %% tags=["exercise"]
 from coursekit.reference import lenet
@@ -119,6 +124,7 @@ for row in count(layers, (1, 32, 32)).rows:
     if row.layer[0] != "tanh":
         stages.append((next(named), row.shape))
 _ = plots.diagram(stages, title="LeNet-5: maps get smaller, and their number grows")
+guess.compare("28, 14, 10, 5", "A window of 5 takes 4 away, a pooling halves.")
 
 # %% [markdown]
 # Blue: maps. Orange: plain numbers. The wider a block, the more channels; the taller, the larger the
@@ -843,8 +849,13 @@ _ = plots.ways(
 # $k \times k$: the ordinary convolution needs $k^2 \cdot C \cdot c_{out}$ multiply-adds. The separable
 # one needs $k^2 \cdot C$ and $C \cdot c_{out}$. Divide, and $C$ cancels. For four channels out and a
 # kernel of 2×2: $\tfrac14 + \tfrac14 = \tfrac12$.
-#
-# **Predict.** For 512 filters of 3×3: closer to a half, or to a ninth?
+
+# %%
+guess = predict(
+    "What is left of the work with 512 filters of 3×3?",
+    ["about a half", "about a quarter", "about a ninth"],
+)
+guess
 
 # %% tags=["exercise"]
 from coursekit.reference import depthwise_separable_ratio
@@ -858,6 +869,7 @@ print(
     f"whole network: {100 * light.multiply_adds / heavy.multiply_adds:.1f} %"
     f" of {heavy.multiply_adds / 1e6:,.1f} million"
 )
+guess.compare("about a ninth", "1/9 + 1/512: the part of the depthwise filters hardly counts.")
 
 # %% [markdown]
 # Never below $1/k^2$: the pointwise part remains. So where is MobileNet's work now? The paper prints

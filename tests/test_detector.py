@@ -279,6 +279,7 @@ def test_the_explorer_counts_as_the_reference_does():
     assert shown.counts() == (1, 0, 0)
     shown.overlap = 1.0
     assert len(shown.found()) == 2
+    assert shown.counts() == (1, 1, 0), "a second box on the same face is false"
     shown.threshold = 2.0
     assert shown.counts() == (0, 0, 1)
     assert "true face" in shown.still().axes[0].get_title()

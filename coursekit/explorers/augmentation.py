@@ -184,7 +184,6 @@ function play(stage, model) {
     let changed = 0;
     for (let p = 0; p < N * N; p++)
       if ([0, 1, 2].some((c) => Math.abs(now[3 * p + c] - photo[3 * p + c]) > 0.5 / 255)) changed++;
-    const signed = (v) => String(v).replace("-", "−");
     const words = [];
     if (get("flip")) words.push("flipped");
     if (get("angle")) words.push(`turned by ${signed(get("angle"))}°`);
@@ -198,7 +197,7 @@ function play(stage, model) {
     const share = Math.round(100 * changed / (N * N));
     stage.say(words.length ? `${words.join(", ")}: ${share} % of the pixels have changed. Label: cat.`
                            : "Nothing changed yet. Label: cat.");
-    stage.text(`${share} % of the pixels have changed`, xNow, 24 + N * ZOOM + 18, {align: "left"});
+    stage.text(`${share} % have changed`, xNow, 24 + N * ZOOM + 18, {align: "left"});
     stage.text("label: cat", 20, 24 + N * ZOOM + 18, {align: "left"});
     stage.text("label: still cat?", xNow + N * ZOOM, 24 + N * ZOOM + 18, {align: "right"});
   };

@@ -1,4 +1,8 @@
-"""The sliding window: how a convolution makes its output, number by number."""
+"""The sliding window: how a convolution makes its output, number by number.
+
+Every channel of the input, every filter and every output map is in the picture, and a laptop's
+screen holds it all.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ import numpy as np
 import traitlets
 
 from coursekit.explorers.stage import Stage
-from coursekit.plots.convolution_backward import matrices
+from coursekit.plots.convolution_forward import bands
 from coursekit.reference import conv2d_dilated
 
 # A worked example: an input of three channels, 5×5, and two filters of 3×3.
@@ -78,23 +82,21 @@ class Convolution(Stage):
         return conv2d_dilated(x, w, b, self.stride, self.padding, self.dilation)[0]
 
     def still(self):
-        """Show the window, the kernel and the number they make, in the first channel."""
-        x, w, _ = self.arrays()
-        out = self.output()
-        row, column = (int(i) for i in np.unravel_index(self.position % out[0].size, out[0].shape))
-        top, left = row * self.stride, column * self.stride
-        taps = range(0, self.dilation * self.kernel, self.dilation)
-        axes = matrices(
-            [np.pad(x[0, 0], self.padding), w[0, 0], out[0]],
-            [
-                f"input, channel 1 of {self.depth}, framed by {self.padding}",
-                f"filter 1, channel 1 of {self.depth}",
-                f"output, map 1 of {self.filters}",
-            ],
-            self.title,
-            marks={0: [(top + i, left + j) for i in taps for j in taps], 2: [(row, column)]},
+        """Show the window in every channel, every filter, what each channel adds, and the maps."""
+        (x,), w, b = self.arrays()
+        out, p = self.output(), self.padding
+        place = tuple(int(i) for i in np.unravel_index(self.position % out.size, out.shape))
+        axes = bands(
+            np.pad(x, ((0, 0), (p, p), (p, p))),
+            w,
+            b,
+            out,
+            place,
+            stride=self.stride,
+            dilation=self.dilation,
+            title=self.title,
         )
-        return axes[0].figure
+        return axes.figure
 
     script = r"""
 function play(stage, model) {
@@ -130,76 +132,99 @@ function play(stage, model) {
     const row = y - p, column = x - p;
     return row < 0 || column < 0 || row >= n || column >= n ? 0 : get("numbers").x[c][row][column];
   };
-  const value = (f, r, q) => {
-    const {k, s, d, C} = shape(), w = get("numbers").w;
-    let sum = get("numbers").b[f];
-    for (let c = 0; c < C; c++) for (let i = 0; i < k; i++) for (let j = 0; j < k; j++)
-      sum += at(c, r * s + i * d, q * s + j * d) * w[f][c][i][j];
+  const part = (f, c, r, q) => {  // what channel c adds to an output
+    const {k, s, d} = shape(), w = get("numbers").w[f][c];
+    let sum = 0;
+    for (let i = 0; i < k; i++) for (let j = 0; j < k; j++)
+      sum += at(c, r * s + i * d, q * s + j * d) * w[i][j];
     return sum;
   };
+  const parts = (f, r, q) => Array.from({length: shape().C}, (_, c) => part(f, c, r, q));
+  const value = (f, r, q) => parts(f, r, q).reduce((a, b) => a + b, get("numbers").b[f]);
+  const plus = (v) => (v < 0 ? " − " : " + ") + Math.abs(v);
 
-  let outputAt = null;  // where the output maps were drawn, for clicks
+  // Three bands: all channels of the input, all filters below, all output maps at the bottom.
+  const GAP = 12, WIDE = 30, LEFT = 10, HIGH = 430;
+  const plan = () => {
+    const {n, k, p, out, C, F} = shape(), side = n + 2 * p;
+    const across = (840 - WIDE * F) / Math.max(C * side, F * C * k, F * out);
+    const cell = Math.floor(Math.min(30, across, HIGH / (side + k + out)));
+    const filters = 26 + side * cell + 34, maps = filters + k * cell + 58;
+    const right = Math.max(C * (side * cell + GAP), F * (C * (k * cell + GAP) + WIDE) + 60,
+                           F * (out * cell + WIDE), 400);
+    return {
+      cell, filters, maps, width: Math.min(860, LEFT + right), bottom: maps + out * cell + 8,
+      input: (c) => [LEFT + c * (side * cell + GAP), 26],
+      filter: (f, c) => [LEFT + (f * C + c) * (k * cell + GAP) + f * (WIDE - GAP), filters],
+      map: (f) => [LEFT + f * (out * cell + WIDE), maps],
+    };
+  };
   stage.draw = (pen) => {
     const {n, k, s, p, d, out, C, F} = shape();
-    const ink = stage.colours, side = n + 2 * p, w = get("numbers").w, b = get("numbers").b;
-    const cell = Math.max(16, Math.min(30, Math.floor(420 / side), Math.floor(230 / (k || 1))));
-    const gap = 22, top = 30;
-    const rows = Math.max(C * (side * cell + gap), C * (k * cell + gap) + gap, F * (out * cell + gap));
-    stage.resize(860, top + rows + 10);
+    const ink = stage.colours, {w, b} = get("numbers"), side = n + 2 * p;
     if (!out) {
+      stage.resize(860, 160);
       stage.text(`The window covers ${d * (k - 1) + 1} cells, but the framed input has only ${side}. `
                  + "Make the input or the padding larger.", 430, 80, {colour: ink.orange});
       stage.say(`No output: the window (${d * (k - 1) + 1}) is larger than the framed input (${side}).`);
-      outputAt = null;
       return;
     }
+    const {cell, filters, maps, width, bottom, input, filter, map} = plan();
+    stage.resize(width, bottom);
+    const thick = cell < 20 ? 1 : 2;
     const now = get("position") % total(), f = Math.floor(now / (out * out));
     const r = Math.floor(now % (out * out) / out), q = now % out;
-    const xIn = 10, xFilter = xIn + side * cell + 60, xOut = Math.max(xFilter + k * cell + 90, 560);
-    stage.text(`input: ${C} × ${n} × ${n}`, xIn, 12, {align: "left", bold: true});
-    stage.text(`filter ${f + 1} of ${F}, bias ${b[f]}`, xFilter, 12, {align: "left", bold: true});
-    stage.text(`output: ${F} × ${out} × ${out}`, xOut, 12, {align: "left", bold: true});
-    let terms = [];
+    const head = (words, y) => stage.text(words, LEFT, y, {align: "left", bold: true});
+    head(`input: ${C} × ${n} × ${n}` + (p ? `, framed by ${p}` : ""), 12);
+    head(`filters: ${F} × ${C} × ${k} × ${k}, bias ${b.slice(0, F).map(signed).join(", ")}`, filters - 14);
+    head(`output: ${F} × ${out} × ${out}`, maps - 14);
     for (let c = 0; c < C; c++) {
-      const y0 = top + c * (side * cell + gap);
+      const [x0, y0] = input(c);
       for (let y = 0; y < side; y++) for (let x = 0; x < side; x++) {
         const i = (y - r * s) / d, j = (x - q * s) / d;
         const hit = Number.isInteger(i) && Number.isInteger(j) && i >= 0 && j >= 0 && i < k && j < k;
         const border = y < p || x < p || y >= n + p || x >= n + p;
-        stage.cell(xIn + x * cell, y0 + y * cell, cell, at(c, y, x), {
+        stage.cell(x0 + x * cell, y0 + y * cell, cell, at(c, y, x), {
           fill: hit ? "rgba(0,114,178,0.28)" : null,
-          edge: hit ? ink.blue : null, wide: hit ? 2 : 1,
+          edge: hit ? ink.blue : null, wide: hit ? thick : 1,
           colour: border && !hit ? stage.veiled(ink.ink, 0.5) : null});
-        if (hit) terms.push([at(c, y, x), w[f][c][i][j]]);
       }
-      const yf = top + c * (k * cell + gap);
-      for (let i = 0; i < k; i++) for (let j = 0; j < k; j++)
-        stage.cell(xFilter + j * cell, yf + i * cell, cell, w[f][c][i][j],
-                   {fill: "rgba(213,94,0,0.18)", edge: ink.orange});
     }
     for (let g = 0; g < F; g++) {
-      const y0 = top + g * (out * cell + gap);
+      for (let c = 0; c < C; c++) {
+        const [x0, y0] = filter(g, c);
+        for (let i = 0; i < k; i++) for (let j = 0; j < k; j++)
+          stage.cell(x0 + j * cell, y0 + i * cell, cell, signed(w[g][c][i][j]), {
+            fill: g === f ? "rgba(213,94,0,0.25)" : null, edge: g === f ? ink.orange : null,
+            wide: g === f ? thick : 1});
+      }
+      const [x0, y0] = map(g);
       for (let y = 0; y < out; y++) for (let x = 0; x < out; x++) {
         const here = g === f && y === r && x === q, done = g * out * out + y * out + x <= now;
-        stage.cell(xOut + x * cell, y0 + y * cell, cell, done ? value(g, y, x) : "",
+        stage.cell(x0 + x * cell, y0 + y * cell, cell, done ? signed(value(g, y, x)) : "",
                    {fill: here ? "rgba(0,158,115,0.35)" : null, edge: here ? ink.green : null,
                     wide: here ? 2.5 : 1});
       }
     }
-    outputAt = {xOut, top, cell, out, gap, F};
-    const signed = (v) => String(v).replace('-', '−');
-    const shown = terms.filter(([a, b]) => a * b !== 0).map(([a, b]) => `${a}·${b < 0 ? `(${signed(b)})` : b}`);
-    const words = shown.length > 12 ? [...shown.slice(0, 12), "…"] : shown;
-    stage.say(`output[${f}, ${r}, ${q}] = ${[...words, b[f]].join(" + ")} = ${signed(value(f, r, q))}`
-              + `   (${terms.length} products, the zeros left out)`);
+    const sums = parts(f, r, q), whole = signed(value(f, r, q));
+    sums.forEach((sum, c) => {  // under each channel of the filter at work: what it adds
+      const [x0, y0] = filter(f, c);
+      stage.text((c ? plus(sum) : signed(sum)).trim(), x0 + k * cell / 2, y0 + k * cell + 14,
+                 {colour: ink.orange, bold: true});
+    });
+    stage.text(`${plus(b[f]).trim()} = ${whole}`, filter(f, C - 1)[0] + k * cell + 10,
+               filters + k * cell + 14, {align: "left", colour: ink.green, bold: true});
+    const words = sums.map((sum, c) => (c ? plus(sum) : signed(sum)) + ` (channel ${c + 1})`).join("");
+    stage.say(`output[${f}, ${r}, ${q}] = ${words}${plus(b[f])} (bias) = ${whole}`
+              + `   from ${C * k * k} products`);
   };
   const point = (x, y) => {
-    if (!outputAt) return;
-    const {xOut, top, cell, out, gap, F} = outputAt;
-    const column = Math.floor((x - xOut) / cell), f = Math.floor((y - top) / (out * cell + gap));
-    const row = Math.floor((y - top - f * (out * cell + gap)) / cell);
-    if (column >= 0 && column < out && row >= 0 && row < out && f >= 0 && f < F)
-      stage.set("position", (f * out + row) * out + column);
+    const {out, F} = shape(), {cell, map} = plan();
+    for (let f = 0; f < F && out; f++) {
+      const column = Math.floor((x - map(f)[0]) / cell), row = Math.floor((y - map(f)[1]) / cell);
+      if (column >= 0 && column < out && row >= 0 && row < out)
+        stage.set("position", (f * out + row) * out + column);
+    }
   };
   stage.click = point;
   stage.key = (name) => {

@@ -86,7 +86,6 @@ function play(stage, model) {
   const gradient = (y, x) => touched(y, x).reduce((sum, [r, q, i, j]) =>
     sum + get("numbers").w[i][j] * get("numbers").dout[r][q], 0);
   const cell = 44, xIn = 14, xW = 340, top = 36;
-  const signed = (v) => String(v).replace("-", "−");
 
   stage.draw = () => {
     const ink = stage.colours, {w, dout} = get("numbers"), n = side(), p = get("padding");

@@ -141,7 +141,8 @@ function play(stage, model) {
     return [name, path];
   });
   const height = ([x, y]) => 0.5 * (course.curvature[0] * x * x + course.curvature[1] * y * y);
-  const tell = (v) => (Math.abs(v) > 1e6 ? "very far" : v.toFixed(4)).replace("-", "−");
+  const FAR = 1e6, gone = (v) => !(Math.abs(v) < FAR);  // NaN is gone, too
+  const tell = (v) => gone(v) ? "diverges" : signed(v.toFixed(4));
 
   const drawCurve = (pen) => {
     const ink = stage.colours, X = (w) => 430 + w * 165, Y = (e) => 300 - e * 75;
@@ -149,7 +150,7 @@ function play(stage, model) {
     for (let w = -2.5; w <= 2.5; w += 0.02) w === -2.5 ? pen.moveTo(X(w), Y(error(w))) : pen.lineTo(X(w), Y(error(w)));
     pen.stroke();
     stage.text("weight w", 430, 348); stage.text("error E", 30, 20, {align: "left"});
-    for (let w = -2; w <= 2; w++) stage.text(String(w).replace("-", "−"), X(w), 328, {size: 11});
+    for (let w = -2; w <= 2; w++) stage.text(signed(w), X(w), 328, {size: 12});
     const path = curvePath(), last = path.at(-1);
     path.forEach((w, t) => { if (Math.abs(w) < 2.6) {
       pen.fillStyle = t === path.length - 1 ? ink.orange : "rgba(0,114,178,0.55)";
@@ -158,6 +159,8 @@ function play(stage, model) {
       const push = Math.max(-120, Math.min(120, -slope(last) * 60));
       stage.arrow(X(last), Y(error(last)) - 22, X(last) + push, Y(error(last)) - 22, {colour: ink.green, wide: 2});
     }
+    if (gone(error(last)))
+      return stage.say(`Step ${get("position")}: it diverges. Each step is larger than the one before.`);
     const valley = !Number.isFinite(last) || Math.abs(last) > 2.6 ? "It has left the picture: the steps are too large."
       : last > 0.3 ? "It is on the side of the deeper valley." : "It is on the side of the shallow valley.";
     stage.say(`Step ${get("position")}: w = ${tell(last)}, error ${tell(error(last))}, slope ${tell(slope(last))}. ${valley}`);
@@ -185,10 +188,14 @@ function play(stage, model) {
     paths.forEach(([name, path], n) => {
       stage.text(marks[n], 715, 60 + 34 * n, {colour: colours[n], size: 16});
       stage.text(name, 728, 54 + 34 * n, {align: "left", bold: true});
-      stage.text("error " + tell(height(path.at(-1))), 728, 69 + 34 * n, {align: "left", size: 11});
+      const last = height(path.at(-1));
+      stage.text((gone(last) ? "" : "error ") + tell(last), 728, 70 + 34 * n, {align: "left", size: 12});
     });
-    const best = paths.reduce((a, b) => height(b[1].at(-1)) < height(a[1].at(-1)) ? b : a);
-    stage.say(`Step ${get("position")}: ${best[0]} is lowest, error ${tell(height(best[1].at(-1)))}.`);
+    const last = paths.map(([name, path]) => [name, height(path.at(-1))]);
+    const lost = last.filter(([, error]) => gone(error)).map(([name]) => name);
+    const [best, least] = last.filter(([, error]) => !gone(error)).reduce((a, b) => b[1] < a[1] ? b : a);
+    stage.say(`Step ${get("position")}: ${best} is lowest, error ${tell(least)}.`
+              + (lost.length ? ` Diverged: ${lost.join(", ")}.` : ""));
   };
   stage.draw = (pen) => { stage.resize(860, 362); get("view") === "curve" ? drawCurve(pen) : drawSurface(pen); };
   stage.key = (name) => { const by = {right: 1, up: 1, left: -1, down: -1}[name];

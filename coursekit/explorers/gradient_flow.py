@@ -78,25 +78,30 @@ function play(stage, model) {
   let before = null, shown = null;
   const key = () => `${get("depth")} ${get("init")} ${get("skip")} ${get("norm")}`;
   for (const name of ["depth", "init", "skip", "norm"]) stage.on(name, () => {});
-  const LOW = -14, HIGH = 6, top = 24, bottom = 300, left = 90, right = 840;
-  const Y = (v) => {
-    const power = Math.max(LOW, Math.min(HIGH, Math.log10(Math.max(v, 1e-30))));
-    return bottom - (power - LOW) / (HIGH - LOW) * (bottom - top);
+  // One scale for all settings, so that the eye may compare them.
+  const lengths = Object.values(get("norms")).flat().filter((v) => v > 0).map(Math.log10);
+  const LOW = Math.floor(Math.min(...lengths)), HIGH = Math.ceil(Math.max(...lengths));
+  const MOST = Math.max(...Object.values(get("norms")).map((norms) => norms.length));
+  const top = 24, bottom = 300, left = 90, right = 840;
+  const Y = (v) => bottom - (v > 0 ? Math.log10(v) - LOW : 0) / (HIGH - LOW) * (bottom - top);
+  const X = (i) => left + 12 + i / (MOST - 1) * (right - left - 24);
+  const tell = (v) => {
+    const [digits, exponent] = v.toExponential(1).split("e");
+    return v === 0 ? "0" : `${digits} · ${power(+exponent)}`;
   };
-  const tell = (v) => v === 0 ? "0" : v.toExponential(1).replace("e", " · 10^").replace("+", "").replace("-", "−");
 
   stage.draw = (pen) => {
     const ink = stage.colours;
     if (key() !== shown) { before = shown; shown = key(); }
     stage.resize(860, 350);
-    for (let power = LOW; power <= HIGH; power += 4) {
-      const y = Y(10 ** power);
+    for (let exponent = 4 * Math.ceil(LOW / 4); exponent <= HIGH; exponent += 4) {
+      const y = Y(10 ** exponent);
       pen.strokeStyle = ink.faint; pen.lineWidth = 1;
       pen.beginPath(); pen.moveTo(left, y); pen.lineTo(right, y); pen.stroke();
-      stage.text("10^" + String(power).replace("-", "−"), left - 8, y, {align: "right", size: 11});
+      stage.text(power(exponent), left - 8, y, {align: "right"});
     }
+    for (let i = 0; i < MOST; i++) stage.text(String(i), X(i), bottom + 14, {size: 12});
     const line = (norms, colour, dashed, radius) => {
-      const X = (i) => left + 12 + i / (norms.length - 1) * (right - left - 24);
       pen.strokeStyle = colour; pen.lineWidth = dashed ? 1.2 : 2.5; pen.setLineDash(dashed ? [5, 4] : []);
       pen.beginPath();
       norms.forEach((v, i) => i ? pen.lineTo(X(i), Y(v)) : pen.moveTo(X(i), Y(v)));
@@ -107,8 +112,8 @@ function play(stage, model) {
     if (before) line(get("norms")[before], ink.orange, true, 0);
     const norms = get("norms")[shown];
     line(norms, ink.blue, false, 4);
-    stage.text("block: 0 is nearest to the picture, the last is nearest to the loss", 465, 330, {size: 12});
-    stage.text("length of the gradient", left - 60, 10, {align: "left", size: 12});
+    stage.text("block: 0 is nearest to the picture, the last is nearest to the loss", 465, 337);
+    stage.text("length of the gradient", left - 60, 10, {align: "left"});
     const ratio = norms[0] / norms.at(-1), d = get("depth");
     const word = ratio < 1e-3 ? "It starves on the way." : ratio > 1e3 ? "It explodes on the way." : "It arrives.";
     stage.say(`Depth ${d}: at the last block ${tell(norms.at(-1))}, at the first ${tell(norms[0])}. ${word}`

@@ -112,6 +112,14 @@ function play(stage, model) {
   };
   const place = (column, row) => [90 + column * 220, 205 - (row - (layers[column].length - 1) / 2) * -125];
 
+  const onPaper = (pen, words, x, y, colour) => {  // no link runs through it
+    pen.font = "12px sans-serif";
+    const wide = pen.measureText(words).width + 4;
+    pen.fillStyle = stage.colours.paper;
+    pen.fillRect(x - wide / 2, y - 8, wide, 15);
+    stage.text(words, x, y, {colour, size: 12});
+  };
+
   stage.draw = (pen) => {
     const ink = stage.colours, {cycle, moment, outputs, deltas, before, after} = state();
     stage.resize(860, 410);
@@ -123,11 +131,9 @@ function play(stage, model) {
       pen.strokeStyle = updated ? ink.green : busy ? (moment <= 3 ? ink.blue : ink.orange) : ink.faint;
       pen.lineWidth = busy || updated ? 2 : 1;
       pen.beginPath(); pen.moveTo(x0, y0); pen.lineTo(x1, y1); pen.stroke();
-      const t = 0.25, x = x0 + t * (x1 - x0), y = y0 + t * (y1 - y0);
+      const t = l ? 0.28 : 0.25, x = x0 + t * (x1 - x0), y = y0 + t * (y1 - y0);
       const words = updated ? v.toFixed(4) : String(+v.toFixed(4));
-      pen.fillStyle = ink.paper; pen.font = "11px sans-serif";
-      pen.fillRect(x - pen.measureText(words).width / 2 - 2, y - 7, pen.measureText(words).width + 4, 14);
-      stage.text(words.replace("-", "−"), x, y, {size: 11, colour: updated ? ink.green : null});
+      onPaper(pen, signed(words), x, y, updated ? ink.green : ink.ink);
     })));
     layers.forEach((layer, column) => layer.forEach((number, row) => {
       const [x, y] = place(column, row), lit = column <= litForward, back = column >= litBackward && column > 0;
@@ -135,9 +141,8 @@ function play(stage, model) {
       pen.fillStyle = ink.paper; pen.fill();
       pen.lineWidth = 2.5; pen.strokeStyle = back ? ink.orange : lit ? ink.blue : ink.faint; pen.stroke();
       stage.text(String(number), x, y, {bold: true});
-      if (lit) stage.text(outputs[column][row].toFixed(column ? 7 : 1), x, y - 30, {colour: ink.blue, size: 12});
-      if (back) stage.text("δ " + deltas[column - 1][row].toFixed(7).replace("-", "−"), x, y + 31,
-                           {colour: ink.orange, size: 12});
+      if (lit) onPaper(pen, outputs[column][row].toFixed(column ? 7 : 1), x, y - 30, ink.blue);
+      if (back) onPaper(pen, "δ " + signed(deltas[column - 1][row].toFixed(7)), x, y + 31, ink.orange);
     }));
     stage.text("target " + start.target, place(3, 0)[0], 80, {bold: true});
     const out = outputs.at(-1)[0];

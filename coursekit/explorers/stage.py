@@ -28,6 +28,9 @@ from coursekit.explorers.still import bundle, png_of
 SCRIPT = r"""
 const COLOURS = {blue: "#0072B2", orange: "#D55E00", green: "#009E73", purple: "#CC79A7",
                  sky: "#56B4E9", yellow: "#F0E442"};
+// The same hues, brighter: on black paper the ones above are too dark to read.
+const ON_BLACK = {...COLOURS, blue: "#4AA8E0", orange: "#F0803C", green: "#22C597", sky: "#A6DCF7"};
+const READABLE = 0.9;  // of its size, below which a picture's numbers are too small
 
 function makeStage(el, model) {
   const root = document.createElement("div");
@@ -45,7 +48,10 @@ function makeStage(el, model) {
   const line = document.createElement("div");
   line.className = "coursekit-line";
   line.setAttribute("aria-live", "polite");
-  root.append(title, controls, line, canvas);
+  const frame = document.createElement("div");
+  frame.className = "coursekit-frame";
+  frame.append(canvas);
+  root.append(title, controls, line, frame);
   el.append(root);
 
   let width = 860, height = 360, timer = null, waiting = false;
@@ -65,7 +71,8 @@ function makeStage(el, model) {
     root, canvas, model, veiled, draw: null, click: null, key: null,
     get colours() {
       const ink = getComputedStyle(root).color;
-      return {...COLOURS, ink, paper: getComputedStyle(root).backgroundColor,
+      const bright = +ink.match(/[\d.]+/)[0] > 127;  // its red
+      return {...(bright ? ON_BLACK : COLOURS), ink, paper: getComputedStyle(root).backgroundColor,
               faint: veiled(ink, 0.18)};
     },
     resize(w, h) {
@@ -75,6 +82,7 @@ function makeStage(el, model) {
       canvas.width = Math.round(w * scale);
       canvas.height = Math.round(h * scale);
       canvas.style.width = w + "px";
+      canvas.style.minWidth = READABLE * w + "px";  // on a narrow screen the frame scrolls
       canvas.style.aspectRatio = w + " / " + h;
       pen.setTransform(scale, 0, 0, scale, 0, 0);
       settle();
@@ -208,8 +216,20 @@ function makeStage(el, model) {
       event.stopPropagation();
     }
   });
+  // The stylesheet lets the ink of a new theme come by a transition: at its end it is drawn with.
+  root.addEventListener("transitionend", (event) => {
+    if (event.target === root && event.propertyName === "color") stage.redraw();
+  });
   stage.resize(860, 360);
   return stage;
+}
+
+// A number as it is printed: with a true minus sign.
+function signed(value) { return String(value).replace("-", "−"); }
+
+// A power of ten as it is written: 10⁻³.
+function power(exponent) {
+  return "10" + [...String(exponent)].map((c) => c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[c]).join("");
 }
 
 // Numbers that are the same in every browser: a small linear congruential generator.
@@ -230,7 +250,7 @@ export default {
 
 STYLE = """
 .coursekit-explorer { color: var(--jp-ui-font-color1, #111); padding: .4em 0;
-  background: var(--jp-layout-color0, #fff); max-width: 900px;
+  background: var(--jp-layout-color0, #fff); max-width: 900px; transition: color 20ms;
   font-family: var(--jp-ui-font-family, sans-serif); }
 .coursekit-title { font-weight: 600; margin-bottom: .3em; }
 .coursekit-controls { display: flex; flex-wrap: wrap; gap: .35em 1.1em; align-items: center;
@@ -241,6 +261,7 @@ STYLE = """
 .coursekit-controls button, .coursekit-controls select { font: inherit; padding: .15em .7em;
   color: inherit; background: var(--jp-layout-color2, #eee);
   border: 1px solid var(--jp-border-color1, #bbb); border-radius: 3px; cursor: pointer; }
+.coursekit-frame { overflow-x: auto; padding: 3px; }
 .coursekit-explorer canvas { max-width: 100%; height: auto; }
 .coursekit-explorer :focus-visible { outline: 2px solid #0072B2; outline-offset: 2px; }
 .coursekit-line { min-height: 1.4em; font-variant-numeric: tabular-nums; }

@@ -41,6 +41,83 @@ def window(x, w, out, place, *, stride=1, title=""):
     return made.axes
 
 
+def bands(x, w, b, out, place, *, stride=1, dilation=1, title=""):
+    """Show one output of a layer: every input channel, every filter, every output map.
+
+    x: (C, H, W), framed by zeros already; w: (F, C, KH, KW); b: (F,); out: (F, OH, OW);
+    place: (f, r, c), the output that is being computed.  Under each channel of filter f stands
+    what that channel adds.
+    """
+    (f, r, c), (count, channels, kh, kw) = place, w.shape
+    rows = slice(stride * r, stride * r + dilation * (kh - 1) + 1, dilation)
+    columns = slice(stride * c, stride * c + dilation * (kw - 1) + 1, dilation)
+    under = np.zeros(x.shape[1:], bool)
+    under[rows, columns] = True
+    parts = [float(np.sum(x[k, rows, columns] * w[f, k])) for k in range(channels)]
+    filters = x.shape[1] + 2.4  # the line where each band begins
+    maps = filters + kh + 3.2
+    width = max(
+        channels * (x.shape[2] + 0.6), count * channels * (kw + 0.6), count * (out.shape[2] + 1.2)
+    )
+    height = maps + out.shape[1] + 0.3
+    _, axes = figure(size=(min(9.0, 0.31 * width), 0.31 * height + 0.5), title=title)
+    for y, head in (
+        (-0.6, f"input: {channels} channels"),
+        (filters - 0.6, f"{count} filters of {channels} channels"),
+        (maps - 0.6, f"output: {count} maps"),
+    ):
+        axes.text(0, y, head, fontsize=9, fontweight="bold", va="center")
+    for k in range(channels):
+        _cells(axes, x[k], k * (x.shape[2] + 0.6), 0, under, BLUE)
+    for g in range(count):
+        for k in range(channels):
+            left = (g * channels + k) * (kw + 0.6) + 0.6 * g
+            _cells(axes, w[g, k], left, filters, np.full((kh, kw), g == f), ORANGE)
+            if g == f:
+                sign = "+ " if k and parts[k] >= 0 else ""
+                text = f"{sign}{parts[k]:g}".replace("-", "− " if k else "−")
+                axes.text(left + kw / 2, filters + kh + 0.6, text, ha="center", fontsize=9,
+                          va="center", color=ORANGE)  # fmt: skip
+        here = np.zeros(out.shape[1:], bool)
+        here[r, c] = g == f
+        _cells(axes, out[g], g * (out.shape[2] + 1.2), maps, here, GREEN)
+    left = (f * channels + channels) * (kw + 0.6) + 0.6 * f
+    ending = f"{b[f]:+g} (bias) = {out[f, r, c]:g}".replace("+", "+ ").replace("-", "− ")
+    axes.text(left, filters + kh + 0.6, ending, fontsize=9, va="center", color=GREEN)
+    axes.set(xlim=(-0.2, width + 0.2), ylim=(height, -1.2), aspect="equal")
+    axes.set_axis_off()
+    return axes
+
+
+def _cells(axes, values, left, top, marked, colour):
+    """Write numbers into cells whose corner is at (left, top); frame the marked ones."""
+    from matplotlib.patches import Rectangle
+
+    for (row, column), value in np.ndenumerate(values):
+        hit = marked[row, column]
+        axes.add_patch(
+            Rectangle(
+                (left + column, top + row),
+                1,
+                1,
+                facecolor=(colour, 0.25) if hit else "none",
+                edgecolor=colour if hit else "0.8",
+                linewidth=1.5 if hit else 0.6,
+                zorder=2 if hit else 1,
+            )
+        )
+        axes.text(
+            left + column + 0.5,
+            top + row + 0.5,
+            f"{value:g}".replace("-", "−"),
+            ha="center",
+            va="center",
+            fontsize=8,
+            color="k" if hit or value else "0.6",
+            zorder=3,
+        )
+
+
 def kernels(weights, labels, title=""):
     """Show kernels (KH, KW) in a row, each weight in its place."""
     made, axes = figure(1, len(weights), size=(2.5, 2.6), title=title)

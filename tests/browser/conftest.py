@@ -186,6 +186,12 @@ class Notebook:
         )
         self.page.wait_for_timeout(300)
 
+    def theme(self, name: str):
+        """Change JupyterLab's theme."""
+        self.page.evaluate(
+            "name => jupyterapp.commands.execute('apputils:change-theme', {theme: name})", name
+        )
+
     def picture(self, label: str):
         """Keep a screenshot as an artefact."""
         ARTEFACTS.mkdir(exist_ok=True)
@@ -205,10 +211,7 @@ def open_notebook(lab, browser):
         pages.append(page)
         notebook = Notebook(page, address, name)
         if dark:
-            page.evaluate(
-                "() => jupyterapp.commands.execute("
-                "'apputils:change-theme', {theme: 'JupyterLab Dark'})"
-            )
+            notebook.theme("JupyterLab Dark")
         return notebook
 
     yield open_it

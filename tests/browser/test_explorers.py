@@ -4,6 +4,7 @@ import importlib
 import pkgutil
 import re
 
+import matplotlib.pyplot
 import numpy as np
 import pytest
 
@@ -70,15 +71,40 @@ def test_each_leaves_a_still_and_has_a_title(name):
     assert "http" not in explorer._esm, "nothing from the network"
 
 
-def test_each_is_moved_by_keyboard_and_changes(open_notebook):
+def test_the_still_of_the_convolution_shows_every_channel_and_filter():
+    explorer = importlib.import_module("coursekit.explorers.convolution").explore()
+    (axes,) = explorer.still().axes
+    words = [text.get_text() for text in axes.texts]
+    x, w, _ = explorer.arrays()
+    cells = x[0].shape[0] * 7 * 7 + w.size + explorer.output().size  # padding 1 makes 7 × 7
+    heads_and_sums = 3 + 3 + 1
+    assert len(words) == cells + heads_and_sums
+    assert "+ 1 (bias) = 2" in words
+    matplotlib.pyplot.close("all")
+
+
+def show(notebook, code):
+    """Run code that ends in an explorer; give its root, its line and its canvas."""
+    notebook.write(1, code)
+    notebook.scroll_to(1)
+    root = notebook.page.locator(".coursekit-explorer").last
+    root.wait_for()
+    return root, root.locator(".coursekit-line"), root.locator("canvas")
+
+
+def printed(notebook, code):
+    """Return what code prints in the notebook's kernel."""
+    notebook.write(3, code)
+    return "".join(output.get("text", "") for output in notebook.cells()[3]["outputs"])
+
+
+def test_each_is_moved_by_keyboard_and_computes_as_python_does(open_notebook):
     notebook = open_notebook("00_start_here.ipynb")
     for name, (slider, expected) in MOVES.items():
         started = f"{name} = module.explore({STARTS.get(name, '')})"
-        notebook.write(1, f"from coursekit.explorers import {name} as module\n{started}\n{name}")
-        notebook.scroll_to(1)
-        root = notebook.page.locator(".coursekit-explorer").last
-        root.wait_for()
-        line, canvas = root.locator(".coursekit-line"), root.locator("canvas")
+        root, line, canvas = show(
+            notebook, f"from coursekit.explorers import {name} as module\n{started}\n{name}"
+        )
         before = drawn(line, canvas)
         handle = root.locator(f'[aria-label="{slider}"]')
         handle.focus()
@@ -89,43 +115,53 @@ def test_each_is_moved_by_keyboard_and_changes(open_notebook):
         notebook.picture(f"explorer-{name}")
         trait = {"steps": "position"}.get(slider, slider.replace(" ", "_"))
         chosen = float(handle.input_value())
-        notebook.write(3, f"print({name}.{trait} == {chosen!r})")
-        printed = "".join(output.get("text", "") for output in notebook.cells()[3]["outputs"])
-        assert printed == "True\n", f"Python does not know the {slider} of {name}"
+        assert printed(notebook, f"print({name}.{trait} == {chosen!r})") == "True\n", (
+            f"Python does not know the {slider} of {name}"
+        )
 
+    _, line, canvas = show(notebook, "detector.overlap = 1\ndetector")  # many boxes on one face
+    said = drawn(line, canvas)[0]
+    found, false = map(int, re.search(r"(\d+) of 1 faces found, (\d+) false", said).groups())
+    assert printed(notebook, "print(detector.counts())") == f"({found}, {false}, {1 - found})\n"
 
-def test_the_browser_computes_what_the_reference_computes(open_notebook):
-    from coursekit.explorers import convolution
-
-    notebook = open_notebook("00_start_here.ipynb")
-    notebook.write(
-        1, "from coursekit.explorers import convolution\nshown = convolution.explore()\nshown"
-    )
-    notebook.scroll_to(1)
-    root = notebook.page.locator(".coursekit-explorer").last
-    root.wait_for()
-    out = convolution.explore().output()
+    root, line, canvas = show(notebook, "again = convolution.__class__()\nagain")
+    out = importlib.import_module("coursekit.explorers.convolution").explore().output()
     for position in (0, 4, 8, 13, 17):
-        notebook.page.wait_for_timeout(120)
         while True:
-            text = root.locator(".coursekit-line").inner_text()
+            text = drawn(line, canvas, quiet=0.05)[0]
             f, r, q, value = re.match(r"output\[(\d), (\d), (\d)\] = .* = (−?\d+) ", text).groups()
             if np.ravel_multi_index((int(f), int(r), int(q)), out.shape) == position:
                 break
             root.get_by_role("button", name="Step").click()
-            notebook.page.wait_for_timeout(60)
         assert int(value.replace("−", "-")) == out[int(f), int(r), int(q)]
 
 
-def test_a_redraw_costs_no_trip_to_the_kernel(open_notebook):
-    notebook = open_notebook("00_start_here.ipynb")
-    notebook.write(1, "from coursekit.explorers import convolution\nconvolution.explore()")
-    notebook.scroll_to(1)
-    root = notebook.page.locator(".coursekit-explorer").last
-    root.wait_for()
-    line, canvas = root.locator(".coursekit-line"), root.locator("canvas")
+def test_narrow_or_dark_large_or_lost_each_can_be_read(open_notebook):
+    notebook = open_notebook("00_start_here.ipynb", width=600)
+    _, line, canvas = show(
+        notebook,
+        "from coursekit.explorers import descent\n"
+        "descent.explore(learning_rate=0.6, momentum=0.95, position=40)",
+    )
+    assert "Step 40: it diverges" in drawn(line, canvas)[0]
+    assert "NaN" not in line.inner_text()
+    root, line, canvas = show(
+        notebook,
+        "from coursekit.explorers import convolution\n"
+        "convolution.explore(size=9, padding=3, kernel=5, filters=3, stride=1)",
+    )
+    before = drawn(line, canvas)
+    shown, natural = canvas.evaluate("c => [c.clientWidth, c.width / window.devicePixelRatio]")
+    assert shown >= 0.89 * natural, "shrunk until nobody can read it"
+    notebook.page.set_viewport_size({"width": 1280, "height": 800})
+    notebook.page.wait_for_timeout(300)
+    assert root.bounding_box()["height"] <= 720, "higher than a laptop's screen"
+    notebook.theme("JupyterLab Dark")
+    assert changed(line, canvas, before), "the old ink on the new paper"
+    notebook.picture("explorer-dark")
+
     before = drawn(line, canvas)
     notebook.page.evaluate(KERNEL_ENDS)
     root.locator('[aria-label="padding"]').focus()
-    notebook.page.keyboard.press("ArrowRight")
+    notebook.page.keyboard.press("ArrowLeft")
     assert changed(line, canvas, before), "without a kernel the picture stands still"

@@ -17,7 +17,7 @@ $(VENV)/lab.stamp: pyproject.toml constraints.txt
 
 # What the tests need besides: test packages, PyTorch as the oracle, a browser, the sandbox, Sphinx.
 $(VENV)/test.stamp: $(VENV)/lab.stamp tools/system_packages.sh
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,oracle,site,cluster]'
+	$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt -e '.[test,oracle,site,cluster]'
 	sh tools/system_packages.sh
 	touch $@
 

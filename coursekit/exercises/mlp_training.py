@@ -236,7 +236,7 @@ def judge_train_mlp(each, answer):
     return f"{what} Are there batches of 32, and do all four arrays move in every batch?"
 
 
-def _judge_one_step(x, y, learning_rate, parts, single):
+def _judge_one_step(x, y, learning_rate, parts, single=False):
     """Find the first weights that lead to these in one step; the biases then have to fit.
 
     How the first weights were drawn is the student's affair. The biases start at 0, so after the

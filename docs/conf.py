@@ -1,5 +1,6 @@
 """How the course becomes a static site: ``make site``.  Nothing is fetched, nothing is run."""
 
+import json
 import re
 import shutil
 import tomllib
@@ -17,7 +18,8 @@ extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.mathjax", "sphinx.ext
 exclude_patterns = ["_build"]
 html_theme = "furo"
 html_title = project
-html_static_path = ["_static"]
+html_static_path = ["_static", "site.css"]
+html_css_files = ["site.css"]
 myst_enable_extensions = ["dollarmath", "amsmath"]
 myst_heading_anchors = 3
 
@@ -43,12 +45,23 @@ suppress_warnings = ["mystnb.unknown_mime_type"]
 
 
 def bring_lessons(app):
-    """Copy the built notebooks below the site's sources, where Sphinx looks for them."""
+    """Copy the built notebooks below the site's sources, where Sphinx looks for them.
+
+    What JupyterLab folds, the site folds: what came out of a prediction.
+    """
     lessons = HERE / "lessons"
     shutil.rmtree(lessons, ignore_errors=True)
     lessons.mkdir()
     for notebook in sorted((ROOT / "notebooks").glob("*.ipynb")):
-        shutil.copy(notebook, lessons)
+        content = json.loads(notebook.read_text(encoding="utf-8"))
+        for cell in content["cells"]:
+            if cell["metadata"].get("jupyter", {}).get("outputs_hidden"):
+                cell["metadata"].setdefault("tags", []).append("hide-output")
+                cell["metadata"]["mystnb"] = {
+                    "code_prompt_show": "Predicted? See what comes out",
+                    "code_prompt_hide": "Hide what comes out",
+                }
+        (lessons / notebook.name).write_text(json.dumps(content), encoding="utf-8")
 
 
 def bring_mathjax(app):
@@ -81,8 +94,8 @@ def as_written(app, what, name, obj, options, lines):
     end = lines.index("") if "" in lines else len(lines)
     head = re.sub(r"(``.*?``)|([*`|_\\])", lambda m: m[1] or "\\" + m[2], " ".join(lines[:end]))
     rest = lines[end + 1 :]
-    literal = ["", "::", "", *(f"   {line}" for line in rest), ""] if any(rest) else [""]
-    lines[:] = [head, *literal]
+    indented = [f"   {line}" for line in rest]
+    lines[:] = [head, "", *([".. code-block:: text", "", *indented, ""] if any(rest) else [])]
 
 
 def setup(app):

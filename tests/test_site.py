@@ -1,12 +1,16 @@
 """The course as a static site: it builds without a warning, its links hold, nothing is fetched."""
 
+import re
 import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import nbformat
 import pytest
+
+from coursekit.display import panel
 
 pytest.importorskip("sphinx")
 pytest.importorskip("myst_nb")
@@ -77,3 +81,36 @@ def test_every_lesson_is_there_with_its_pictures(site):
         if name[:2].isdigit():
             pictures = [load for load in site[page].loads if load.endswith(".png")]
             assert len(pictures) >= 3, name
+
+
+def test_the_first_page_lists_each_page_once_and_no_sections(site):
+    index = next(found for page, found in site.items() if page.name == "index.html")
+    lessons = [link for link in index.links if link.startswith("lessons/")]
+    assert lessons
+    assert not [link for link in lessons if "#" in link]
+
+
+def test_cards_take_the_colours_of_the_site(site):
+    for page, found in site.items():
+        if page.parent.name == "lessons":
+            assert any("site.css" in load for load in found.loads), page.name
+    page = next(iter(site))
+    styles = next(page.parent.parent.rglob("_static/site.css")).read_text(encoding="utf-8")
+    named = set(re.findall(r"var\((--jp-[a-z0-9-]+)", panel("?", "", "question", "")))
+    assert named == set(re.findall(r"(--jp-[a-z0-9-]+): var", styles))
+
+
+def test_what_is_folded_in_a_notebook_is_folded_on_the_site(site):
+    for page in site:
+        if page.parent.name != "lessons":
+            continue
+        notebook = nbformat.read(DOCS.parent / "notebooks" / f"{page.stem}.ipynb", as_version=4)
+        folded = [c for c in notebook.cells if c.metadata.get("jupyter", {}).get("outputs_hidden")]
+        text = page.read_text(encoding="utf-8")
+        assert text.count("Predicted? See what comes out") == len(folded), page.name
+
+
+@pytest.mark.parametrize("path", sorted((DOCS.parent / "notebooks" / "source").glob("*.py")))
+def test_no_formula_shows_a_backslash(path):
+    r"""In \text{…} a \_ is not a command, and stands there as two signs."""
+    assert not re.findall(r"\\text\{[^}]*\\_", path.read_text(encoding="utf-8"))

@@ -883,11 +883,11 @@ guess.compare("nothing, and billions")
 # $a^2$ is half of the variance of $z$ one layer before:
 #
 # $$\text{Var}(z) =
-# \text{fan\_in} \cdot \text{Var}(w) \cdot \tfrac{1}{2} \text{Var}(z_{\text{before}})$$
+# \mathrm{fan\_in} \cdot \text{Var}(w) \cdot \tfrac{1}{2} \text{Var}(z_{\text{before}})$$
 #
-# The signal keeps its size if $\text{fan\_in} \cdot \text{Var}(w) / 2 = 1$. So
+# The signal keeps its size if $\mathrm{fan\_in} \cdot \text{Var}(w) / 2 = 1$. So
 #
-# $$\text{standard deviation} = \sqrt{\frac{2}{\text{fan\_in}}}$$
+# $$\text{standard deviation} = \sqrt{\frac{2}{\mathrm{fan\_in}}}$$
 #
 # By hand, for 256 inputs: $\sqrt{2 / 256} = 0.0884$. This rule is from He, Zhang, Ren and Sun
 # (2015).
@@ -1160,7 +1160,7 @@ guess.compare("less than 60 %", "After two pixels it is little better than guess
 # | softmax | $p_k = e^{\text{logit}_k} / \sum_j e^{\text{logit}_j}$ |
 # | cross-entropy and its gradient | $-\frac{1}{N} \sum \log p_{\text{label}}$, $\;(p - y) / N$ |
 # | numerical check | $\sum \text{dout} \cdot (\text{out}(x + h) - \text{out}(x - h)) / 2h$ |
-# | first weights before ReLU | standard deviation $\sqrt{2 / \text{fan\_in}}$ |
+# | first weights before ReLU | standard deviation $\sqrt{2 / \mathrm{fan\_in}}$ |
 #
 # ## Spot the bug
 #

@@ -12,10 +12,12 @@ from coursekit import observing
 from coursekit.exercise import Case, Symptom
 from coursekit.patterns import (
     Difference,
+    as_array,
     cuts_decimals,
     describe_shape,
     describe_values,
     equal,
+    holds_text,
     in_words,
     leaves,
     show,
@@ -80,6 +82,10 @@ def judge_case(exercise, index, each, expected, observation) -> Finding | None:
             "Is the return statement missing, or inside an if?",
         )
     if exercise.verifier is not None:
+        if holds_text(observation.answer) and not holds_text(expected):
+            return Finding(
+                TYPE, index, f"the result is or holds a text, where {_wanted(expected)} is wanted."
+            )
         return _verify(exercise, index, each, observation)
     finding = _compare(exercise, index, each, expected, observation.answer)
     if observation.mutated and (finding is None or finding.rank > MUTATED):
@@ -239,7 +245,7 @@ def _leaf_difference(exercise, each, expected, actual) -> Difference | None:
     if isinstance(actual, (str, type(None), dict)):
         return Difference(TYPE, f"the result is {_kind(actual)}, not {_wanted(expected)}.")
     try:
-        got = np.asarray(actual)
+        got = as_array(actual)
     except ValueError:
         got = np.empty(0, dtype=object)
     if got.dtype.kind not in "biufc":

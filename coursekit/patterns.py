@@ -40,6 +40,32 @@ def equal(got: np.ndarray, want: np.ndarray, tolerance: float) -> bool:
         )
 
 
+def holds_text(value: Any) -> bool:
+    """Tell whether there is a text in a value, however deep."""
+    todo = [value]
+    while todo:
+        each = todo.pop()
+        if isinstance(each, str):
+            return True
+        if isinstance(each, dict):
+            todo += each.values()
+        elif isinstance(each, (list, tuple)):
+            todo += each
+    return False
+
+
+def as_array(value: Any) -> np.ndarray:
+    """Return an answer as an array.
+
+    Raises:
+        ValueError: where rows differ in length, or a text is among them: an array of texts gives
+            each one as much room as the longest, and would fill any memory.
+    """
+    if isinstance(value, (list, tuple)) and holds_text(value):
+        raise ValueError("a text among numbers")
+    return np.asarray(value)
+
+
 def in_words(crash: str) -> str:
     """Return the text of an exception, NumPy's sentence about matrix products in plain words."""
     if re.match(r"unsupported operand type\(s\) for \^|ufunc 'bitwise_xor' not supported", crash):

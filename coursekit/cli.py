@@ -81,10 +81,13 @@ def solve(
 
     from coursekit import build as builder
 
-    out.mkdir(parents=True, exist_ok=True)
-    for source in _chosen(notebooks, lessons):
-        nbformat.write(builder.solved(source), out / f"{source.stem}.ipynb")
-        typer.echo(f"{source.stem}: solved in {out}")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for source in _chosen(notebooks, lessons):
+            nbformat.write(builder.solved(source), out / f"{source.stem}.ipynb")
+            typer.echo(f"{source.stem}: solved in {out}")
+    except OSError as error:
+        _stop(f"{out} can't be written: {error.strerror or error}")
 
 
 @app.command()

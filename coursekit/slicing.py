@@ -74,7 +74,8 @@ def free_names(text: str) -> set[str]:
         names.update(
             symbol.get_name()
             for symbol in table.get_symbols()
-            if symbol.is_referenced() and (top or symbol.is_global())
+            if (symbol.is_referenced() and (top or symbol.is_global()))
+            or symbol.is_declared_global()  # global x; x += 1 reads x, which the table hides
         )
         tables += table.get_children()
     return names
@@ -102,11 +103,18 @@ def slice_of(
 
 def _own_scope(statement: ast.AST):
     """Walk a statement without entering functions, classes, lambdas and comprehensions."""
-    yield statement
-    for child in ast.iter_child_nodes(statement):
-        if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            yield child
-        elif not isinstance(
-            child, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+    todo = [statement]
+    while todo:  # without recursion: a student's code may be nested deeply
+        node = todo.pop()
+        yield node
+        if node is not statement and isinstance(
+            node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
         ):
-            yield from _own_scope(child)
+            continue
+        todo += (
+            child
+            for child in ast.iter_child_nodes(node)
+            if not isinstance(
+                child, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+            )
+        )

@@ -5,14 +5,15 @@ from __future__ import annotations
 import datetime
 import hashlib
 import os
+import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from coursekit.exercises import load
 from coursekit.grading import executors
-from coursekit.grading.grade import Graded, Result
-from coursekit.grading.gradebook import Gradebook
+from coursekit.grading.grade import OWN, Graded, Result
+from coursekit.grading.gradebook import Gradebook, How
 from coursekit.grading.settings import Settings
 from coursekit.grading.submission import Unreadable, read_bytes
 from coursekit.observing import clean
@@ -46,7 +47,14 @@ class Row:
 
     @property
     def message(self) -> str:
+        """What the instructor reads."""
         notes = [f"[{note}]" for note in self.result.notes]
+        return " ".join([*self.result.message.split("\n"), *notes]).strip()
+
+    @property
+    def told(self) -> str:
+        """What the student reads: without what is for the instructor only."""
+        notes = [f"({note})" for note in self.result.notes if note != OWN]
         return " ".join([*self.result.message.split("\n"), *notes]).strip()
 
 
@@ -78,15 +86,33 @@ def find(paths: list[Path]) -> Found:
     """
     found = Found()
     for path in paths:
-        if not path.exists():
-            raise NothingFound(f"{path} does not exist")
+        try:
+            os.stat(path)
+        except (FileNotFoundError, NotADirectoryError):
+            raise NothingFound(f"{_shown(path)} does not exist") from None
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or error
+            raise NothingFound(f"{_shown(path)} can't be read: {why}") from None
         if path.is_file():
             found.handed.append(Handed(readable(path.stem), path))
             continue
-        without = set()
-        for folder, folders, files in os.walk(path):
+        without, links, closed = set(), set(), set()
+
+        def note(error: OSError, path=path, closed=closed):
+            closed.add(os.path.relpath(error.filename, path))
+
+        for folder, folders, files in os.walk(path, onerror=note):
+            links.update(
+                os.path.relpath(os.path.join(folder, name), path)
+                for name in folders
+                if os.path.islink(os.path.join(folder, name))
+            )
             folders[:] = sorted(
-                name for name in folders if not name.startswith(".") and name not in SKIPPED
+                name
+                for name in folders
+                if not name.startswith(".")
+                and name not in SKIPPED
+                and not os.path.islink(os.path.join(folder, name))
             )
             below = Path(folder).relative_to(path).parts
             if len(below) == 1:
@@ -96,24 +122,33 @@ def find(paths: list[Path]) -> Found:
                     student = below[0] if below else Path(name).stem
                     found.handed.append(Handed(readable(student), Path(folder) / name))
                     without.discard(student)
-        if without:
-            names = clean(", ".join(sorted(without)[:5]), 200) + (" …" if len(without) > 5 else "")
-            found.warnings.append(f"{len(without)} folders hold no notebook: {names}")
+        for names, what in (
+            (without - closed, "hold no notebook"),
+            (links, "are links to other places, which are not followed"),
+            (closed, "can't be read"),
+        ):
+            if names:
+                some = _shown(", ".join(sorted(names)[:5])) + " …" * (len(names) > 5)
+                found.warnings.append(f"{len(names)} folders {what}: {some}")
     unique = {each.key: each for each in found.handed}
     found.handed = list(unique.values())
     if not found.handed:
-        places = ", ".join(str(path) for path in paths)
-        raise NothingFound(f"no notebook (*.ipynb) lies in {places}")
+        places = _shown(", ".join(str(path) for path in paths))
+        more = "".join(f". Note: {warning}" for warning in found.warnings)
+        raise NothingFound(f"no notebook (*.ipynb) lies in {places}{more}")
     return found
+
+
+def _shown(name) -> str:
+    """Return a name as a terminal can show it."""
+    return " ".join(clean(readable(str(name)), 200).split())
 
 
 def grade_all(
     handed: list[Handed],
     book: Gradebook,
     *,
-    seed: int,
-    seconds: float | None,
-    isolation: str,
+    how: How,
     executor: str,
     jobs: int,
     progress: Callable[[int], None] = lambda count: None,
@@ -128,23 +163,23 @@ def grade_all(
             except Unreadable as error:
                 text = str(error)
                 digest = hashlib.sha256(text.encode()).hexdigest()
-                book.add(each.key, digest, seed, seconds, Graded(unreadable=text), True)
+                book.add(each.key, digest, how, Graded(unreadable=text), True)
                 progress(1)
                 continue
             digest = hashlib.sha256(content).hexdigest()
-            only = book.stale(each.key, digest, seed, seconds)
+            only = book.stale(each.key, digest, how)
             if only == []:
                 progress(1)
                 continue
             digests[each.key] = (digest, only is None)
-            options = {"seed": seed, "seconds": seconds, "only": only, "isolation": isolation}
+            options = {**vars(how), "only": only}
             yield each.key, content, options
 
     make, width = executors.open_executor(executor, jobs)
     anew = 0
     for key, graded in executors.run(tasks(), make, width):
         digest, whole = digests.pop(key)
-        book.add(key, digest, seed, seconds, graded, whole or bool(graded.unreadable))
+        book.add(key, digest, how, graded, whole or bool(graded.unreadable))
         anew += 1
         progress(1)
     return anew
@@ -167,8 +202,14 @@ def rows(
     best: dict[tuple[str, str], Row] = {}
     for each in handed:
         one = graded[each.key]
-        results = one.results or _unread(each, one.unreadable, seen, held[each.student])
+        results = one.results or _unread(each, one.unreadable, seen, held[each.student], lessons)
         for result in results:
+            if not result.exercise:
+                name = readable(each.path.name)
+                best[each.student, each.key] = Row(
+                    each.student, result, 0, 0, name, handed_in=_date(each.path)
+                )
+                continue
             exercise = load().get(result.exercise)
             if exercise is None or not settings.counts(result.exercise):
                 continue
@@ -183,7 +224,9 @@ def rows(
             if key not in best or _rank(row) > _rank(best[key]):
                 best[key] = row
     order = {name: number for number, name in enumerate(load())}
-    return sorted(best.values(), key=lambda row: (row.student, order[row.result.exercise]))
+    return sorted(
+        best.values(), key=lambda row: (row.student, order.get(row.result.exercise, len(order)))
+    )
 
 
 def _date(path: Path) -> str:
@@ -198,24 +241,34 @@ def _rank(row: Row) -> tuple:
     return (row.points, row.result.outcome != "errored", row.result.outcome != "not attempted")
 
 
-def _unread(each: Handed, why: str, seen: set[str], held: set[str]) -> list[Result]:
-    """Return the rows of a file that can't be read: of the lesson in its name, or the class's."""
-    lessons = list(dict.fromkeys(exercise.lesson for exercise in load().values()))
-    named = [lesson for lesson in lessons if lesson in each.path.stem]
+def _unread(
+    each: Handed, why: str, seen: set[str], held: set[str], lessons: Collection[str]
+) -> list[Result]:
+    """Return the rows of a file that can't be read.
+
+    They are those of the lesson in its name, or in its folder's; else of the lessons that the class
+    has and this student lacks.  Where nothing tells the lesson, it is one row without one.
+    """
+    known = list(dict.fromkeys(exercise.lesson for exercise in load().values()))
+    known = [name for name in known if not lessons or name in lessons]
+    places = [each.path.stem, each.path.parent.name]
     wanted = (
-        named
-        or [name for name in lessons if name in seen - held]
-        or ([] if held else [name for name in lessons if not seen or name in seen])
+        next(filter(None, ([name for name in known if _says(place, name)] for place in places)), [])
+        or [name for name in known if name in seen - held]
+        or (known if len(known) == 1 else [])
     )
-    return [
-        Result(
-            name,
-            exercise.lesson,
-            "errored",
-            0.0,
-            "",
-            f"{readable(each.path.name)} can't be graded: {why}.",
-        )
+    text = f"{readable(each.path.name)} can't be graded: {why}."
+    rows = [
+        Result(name, exercise.lesson, "errored", 0.0, "", text)
         for name, exercise in load().items()
         if exercise.lesson in wanted
     ]
+    return rows or [Result("", "", "errored", 0.0, "", text)]
+
+
+def _says(place: str, lesson: str) -> bool:
+    """Tell whether a file's name names a lesson: "04_convolution_backward-2", "hw4", "04 Ada"."""
+    number = lesson.partition("_")[0].lstrip("0") or "0"
+    words = "lesson|homework|hw|lab|week|notebook|sheet|exercise"
+    short = rf"(?:^0{number}|(?:^|[\W_])(?:{words})[\W_]*0?{number})(?![0-9])"
+    return lesson in place or re.search(short, place, re.I) is not None

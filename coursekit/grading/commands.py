@@ -1,13 +1,21 @@
-"""The grader's part of the command line: ``coursekit grade`` and ``coursekit gradescope``."""
+"""The grader's part of the command line: ``coursekit grade`` and ``coursekit gradescope``.
+
+Exit codes of ``grade``: 0, graded; 2, refused, with the reason; 3, no sandbox on this machine.
+"""
 
 from __future__ import annotations
 
 import os
+import sqlite3
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
+
+NO_SANDBOX = 3
+FITTING = 4  # lessons that the table has columns for
+MOST_SEED = 2**48 - 1
 
 ISOLATION_HELP = (
     "“sandbox” (bubblewrap; Linux), or “process”: limits only. Without a sandbox, student code can "
@@ -40,7 +48,11 @@ def grade(
     out: Annotated[Path, typer.Option(help="Where the grades go; run again to go on.")],
     seed: Annotated[
         int | None,
-        typer.Option(min=0, help="Draws the inputs. Default: drawn once, kept in the gradebook."),
+        typer.Option(
+            min=0,
+            max=MOST_SEED,
+            help="Draws the inputs. Default: drawn once, kept in the gradebook.",
+        ),
     ] = None,
     jobs: Annotated[
         int | None, typer.Option(min=1, help="How many processes. Default: one a processor.")
@@ -70,7 +82,7 @@ def grade(
 ):
     """Grade notebooks: grades.csv, feedback for each student, and a report on the class."""
     from coursekit.grading import classroom, executors, exports, inside, sandbox, settings
-    from coursekit.grading.gradebook import Gradebook, GradebookError
+    from coursekit.grading.gradebook import Gradebook, GradebookError, How
 
     try:
         choices = settings.read_settings(config)
@@ -86,36 +98,45 @@ def grade(
                 f"There is no sandbox on this machine: {reason}.\n"
                 "Without one, notebooks run with your rights. If you trust every one of them, add "
                 "--isolation process: student code can then read and delete your files, reach the "
-                "network, leave processes behind, and find the references on disk."
+                "network, leave processes behind, and find the references on disk.",
+                NO_SANDBOX,
             )
     try:
         out.mkdir(parents=True, exist_ok=True)
         book = Gradebook(out / "gradebook.sqlite")
     except (OSError, GradebookError) as error:
         _refuse(str(error))
-    chosen = book.seed(seed)
     bar = _Bar(len(found.handed))
     try:
+        chosen = book.seed(seed)
         with bar:
             anew = classroom.grade_all(
                 found.handed,
                 book,
-                seed=chosen,
-                seconds=timeout,
-                isolation=isolation.value,
+                how=How(chosen, timeout, isolation.value),
                 executor=executor,
                 jobs=jobs or os.cpu_count() or 1,
                 progress=bar.advance,
             )
-    except (executors.ExecutorError, inside.NoSandbox) as error:
+    except executors.ExecutorError as error:
         _refuse(str(error))
+    except inside.NoSandbox as error:
+        _refuse(str(error), NO_SANDBOX)
+    except sqlite3.Error as error:
+        _refuse(
+            f"{book.path} can't be written ({error}). What is graded is kept; when that is mended, "
+            "the same command goes on from here"
+        )
     except KeyboardInterrupt:
         typer.echo("Stopped. What is graded is kept; the same command goes on from here.", err=True)
         raise typer.Exit(130) from None
     rows = classroom.rows(found.handed, book, choices, _lessons(lesson))
     book.close()
     footer = f"Seed {chosen}. {len(found.handed)} notebooks."
-    _write(out, rows, choices, set(export or ()), students, footer)
+    try:
+        _write(out, rows, choices, set(export or ()), students, footer)
+    except OSError as error:
+        _refuse(f"the grades are kept in {book.path}, but can't be written out: {error}")
     _table(rows)
     for warning in [*found.warnings, *_unknown(students, rows)]:
         typer.echo(f"Note: {warning}")
@@ -130,21 +151,23 @@ def gradescope(
     out: Annotated[Path, typer.Argument(help="Where the zip goes.")] = Path("autograder.zip"),
     lesson: Annotated[str, typer.Option(help="Only the lesson whose name begins so.")] = "",
     seed: Annotated[
-        int | None, typer.Option(min=0, help="Draws the inputs. Default: drawn now, once for all.")
+        int | None,
+        typer.Option(min=0, max=MOST_SEED, help="Draws the inputs. Default: drawn now, for all."),
     ] = None,
+    isolation: Annotated[Isolation, typer.Option(help=ISOLATION_HELP)] = Isolation.sandbox,
 ):
     """Make the autograder zip that Gradescope runs."""
-    import random
+    import secrets
 
     from coursekit.grading import gradescope as maker
 
     chosen = _lessons(lesson)
     if len(chosen) > 1 and lesson:
         _refuse(f"{lesson!r} begins more than one lesson: {', '.join(chosen)}")
-    drawn = random.SystemRandom().randrange(1, 10**6) if seed is None else seed
+    drawn = secrets.randbelow(MOST_SEED + 1) if seed is None else seed
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        maker.write_zip(out, drawn, chosen[0] if lesson else None)
+        maker.write_zip(out, drawn, chosen[0] if lesson else None, isolation.value)
     except OSError as error:
         _refuse(f"{out} can't be written: {error}")
     typer.echo(f"{out}: upload it as the autograder of a programming assignment (seed {drawn}).")
@@ -179,7 +202,9 @@ def _write(out: Path, rows, choices, wanted: set[Export], students, footer: str)
 
 
 def _unknown(students, rows) -> list[str]:
-    missing = students.missing(rows)
+    from coursekit.observing import clean
+
+    missing = [" ".join(clean(name, 60).split()) for name in students.missing(rows)]
     if not missing:
         return []
     return [f"the roster has no line for {', '.join(missing[:5])}{' …' * (len(missing) > 5)}"]
@@ -220,6 +245,7 @@ class _Bar:
 
 def _table(rows, most: int = 60) -> None:
     """Show a line for each student: points by lesson, and what stands out."""
+    from rich.box import SIMPLE
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -227,16 +253,18 @@ def _table(rows, most: int = 60) -> None:
     from coursekit.grading.exports import number
     from coursekit.observing import clean
 
-    lessons = list(dict.fromkeys(sorted(row.result.lesson for row in rows)))
+    lessons = sorted({row.result.lesson for row in rows} - {""})
+    if len(lessons) > FITTING:  # a terminal has 80 columns; grades.csv and the report have all
+        lessons = []
     students: dict[str, list] = {}
     for row in rows:
         students.setdefault(row.student, []).append(row)
-    table = Table(title=f"{len(students)} students")
-    table.add_column("student")
+    table = Table(title=f"{len(students)} students", box=SIMPLE, pad_edge=False)
+    table.add_column("student", ratio=1, overflow="fold")
     for lesson in lessons:
-        table.add_column(lesson, justify="right")
-    table.add_column("points", justify="right")
-    table.add_column("passed", justify="right")
+        table.add_column(lesson.partition("_")[0], justify="right", no_wrap=True)
+    table.add_column("points", justify="right", no_wrap=True)
+    table.add_column("passed", justify="right", no_wrap=True)
     table.add_column("to look at")
     for student, mine in list(students.items())[:most]:
         cells = []
@@ -255,7 +283,7 @@ def _table(rows, most: int = 60) -> None:
         )
     console = Console()
     if not console.is_terminal:
-        console = Console(width=max(80, 40 + 22 * (len(lessons) + 2)))
+        console = Console(width=80)
     console.print(table)
     if len(students) > most:
         console.print(f"… and {len(students) - most} more: see grades.csv")
@@ -270,6 +298,6 @@ def _share(rows) -> str:
     return f"{number(sum(r.points for r in rows))}/{number(sum(r.max_points for r in rows))}"
 
 
-def _refuse(message: str) -> NoReturn:
+def _refuse(message: str, code: int = 2) -> NoReturn:
     typer.echo(message, err=True)
-    raise typer.Exit(2)
+    raise typer.Exit(code)

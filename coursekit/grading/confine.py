@@ -54,6 +54,7 @@ DENIED = {
     "delete_module": (176, 106), "modify_ldt": (154, None), "vmsplice": (278, 75),
     "landlock_create_ruleset": (444, 444), "setsid": (112, 157), "setpgid": (109, 154),
 }  # fmt: skip
+NEWEST = 448  # of the calls that were looked through; a newer kernel's are "not implemented"
 CLONE3 = 435  # the C library falls back to clone where this one is "not implemented"
 PRLIMIT64 = {"x86_64": 302, "aarch64": 261}  # allowed for oneself only
 ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
@@ -98,7 +99,7 @@ def drop_privileges() -> None:
 
 
 def _filter() -> bytes:
-    """Return the filter as BPF: wrong processor → killed, denied → EPERM, the rest is allowed."""
+    """Return the filter as BPF: wrong processor → killed; denied or too new → an error."""
     machine = platform.machine()
     column, architecture = ARCHITECTURES[machine]
     load, equal, at_least, give = 0x20, 0x15, 0x35, 0x06
@@ -111,6 +112,8 @@ def _filter() -> bytes:
         (load, 0, 0, 0),
         (at_least, 0, 1, 0x40000000),  # the x32 numbers, a second door to every call
         deny,
+        (at_least, 0, 1, NEWEST + 1),
+        (give, 0, 0, error | errno.ENOSYS),
         (equal, 0, 1, CLONE3),
         (give, 0, 0, error | errno.ENOSYS),
         # prlimit64(pid, …): the low half of the first argument must be 0

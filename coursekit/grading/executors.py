@@ -9,6 +9,8 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import re
+import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -16,12 +18,15 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Proces
 from typing import Any
 
 from coursekit.grading.grade import Graded, grade
+from coursekit.grading.inside import NoSandbox
 from coursekit.grading.sandbox import Sandbox
 from coursekit.grading.unlocked import PlainProcess
+from coursekit.observing import clean
 
 ISOLATIONS = {"sandbox": Sandbox, "process": PlainProcess}
 
 BROKE = "grading this file broke the grader's own process, twice; look at the file by hand"
+PROCESSOR_SECONDS = 120  # of the grader's own for one file, what runs in the sandbox not counted
 
 
 class ExecutorError(ValueError):
@@ -38,7 +43,40 @@ def work(content: bytes, options: dict) -> dict:
     with _boxes_lock:
         box = _boxes.setdefault(isolation, None) or ISOLATIONS[isolation]()
         _boxes[isolation] = box
-    return grade(content, box, options["seed"], options["seconds"], options["only"]).to_plain()
+    try:
+        with _bounded():
+            found = grade(content, box, options["seed"], options["seconds"], options["only"])
+    except NoSandbox:  # no fault of the file's
+        raise
+    except Exception as error:
+        found = _failed(error)
+    return found.to_plain()
+
+
+def _failed(error: Exception) -> Graded:
+    """Return what is kept of a file that the grader stumbles over; the class goes on."""
+    why = f"the grader itself failed ({type(error).__name__}: {error})"
+    return Graded(unreadable=f"{clean(why, 250)}; look at the file by hand", odd=True)
+
+
+@contextlib.contextmanager
+def _bounded():
+    """End this process where one file takes too much of its processor time.
+
+    The signal ends a process even inside a long call in C, such as the parser's.  What follows is
+    what follows every breakdown: the file is tried once more, and then set apart.
+    """
+    if not _own:
+        yield
+        return
+    signal.setitimer(signal.ITIMER_PROF, PROCESSOR_SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+_own = False  # whether this process is one of ours, which nobody else needs
 
 
 def local(jobs: int) -> ProcessPoolExecutor:
@@ -52,6 +90,8 @@ def local(jobs: int) -> ProcessPoolExecutor:
 
 def _follow() -> None:
     """Start a thread that ends this process once the grader's is gone (kill -9 tells nobody)."""
+    global _own
+    _own = hasattr(signal, "setitimer")
     grader = multiprocessing.parent_process()
 
     def watch():
@@ -80,10 +120,13 @@ def open_executor(name: str, jobs: int) -> tuple[Callable[[], Executor], int]:
             "Dask is not installed; the extra [cluster] brings it: pip install 'coursekit[cluster]'"
         ) from None
     address = name.removeprefix("dask:")
+    if not re.fullmatch(r"(\w+://)?[^\s/]+:\d+", address):
+        raise ExecutorError(f"{address!r} is no address: take “dask:tcp://HOST:PORT”")
     try:
         client = Client(address, timeout=5, set_as_default=False)
-    except (OSError, ValueError) as error:
-        raise ExecutorError(f"no Dask scheduler answers at {address}: {error}") from None
+    except Exception as error:  # each kind of address fails in its own way
+        why = clean(str(error) or type(error).__name__, 200)
+        raise ExecutorError(f"no Dask scheduler answers at {address}: {why}") from None
     threads = sum(client.nthreads().values())
     if threads == 0:
         client.close()
@@ -142,10 +185,11 @@ def run(
                 except BrokenExecutor:
                     broken = True
                     again.append((*task[:3], task[3] + 1))
-                except Exception as error:
-                    if type(error).__name__ != "KilledWorker":
-                        raise
-                    yield task[0], Graded(unreadable=BROKE)
+                except NoSandbox:
+                    raise
+                except Exception as error:  # Dask's own KilledWorker, or what nobody thought of
+                    killed = type(error).__name__ == "KilledWorker"
+                    yield task[0], Graded(unreadable=BROKE, odd=True) if killed else _failed(error)
             if broken:
                 for future, task in running.items():
                     with contextlib.suppress(Exception):
@@ -165,11 +209,11 @@ def _alone(task: tuple) -> Graded:
         try:
             return _graded(pool.submit(work, task[1], task[2]).result())
         except BrokenExecutor:
-            return Graded(unreadable=BROKE)
+            return Graded(unreadable=BROKE, odd=True)
 
 
 def _graded(record: dict) -> Graded:
     from coursekit.grading.grade import Result
 
     results = tuple(Result(**{**each, "notes": tuple(each["notes"])}) for each in record["results"])
-    return Graded(results, record["unreadable"])
+    return Graded(results, record["unreadable"], record["odd"])

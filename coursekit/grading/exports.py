@@ -24,8 +24,8 @@ def number(value: float) -> str:
 
 
 def cell(text: str) -> str:
-    """Return text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    """Return text that no spreadsheet takes for a formula, blanks before it or not."""
+    return f"'{text}" if re.match(r"[\t\r\n]|[\s\0\ufeff\u200b]*[=+@＝＋＠\-－−]", text) else text
 
 
 def write_grades(path: Path, rows: Iterable[Row]) -> None:
@@ -50,7 +50,8 @@ def write_csv(path: Path, header: Sequence[str], lines: Iterable[Sequence]) -> N
     with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)
-        writer.writerows(lines)
+        for line in lines:  # a \r alone would not be quoted, and begin a new line for some readers
+            writer.writerow([str(each).replace("\r", "\n") for each in line])
     os.chmod(name, 0o644)
     os.replace(name, path)
 
@@ -114,7 +115,9 @@ def by_student(rows: Iterable[Row]) -> dict[str, dict[str, list[Row]]]:
 def _lessons(rows: Iterable[Row]) -> dict[str, float]:
     """Return the lessons with their most points."""
     most: dict[tuple[str, str], float] = {
-        (row.result.lesson, row.result.exercise): row.max_points for row in rows
+        (row.result.lesson, row.result.exercise): row.max_points
+        for row in rows
+        if row.result.lesson
     }
     found: dict[str, float] = {}
     for (lesson, _), points in sorted(most.items()):
@@ -137,6 +140,7 @@ def write_canvas(path: Path, rows: Sequence[Row], roster: Roster) -> None:
         for lesson in lessons
     }
     fixed = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
+    titles = {lesson: cell(title) for lesson, title in titles.items()}
     lines: list[Sequence[str]] = [
         ("    Points Possible", "", "", "", "", *(number(most) for most in lessons.values()))
     ]
@@ -182,7 +186,7 @@ def write_moodle(path: Path, rows: Sequence[Row], roster: Roster) -> None:
 
 def _feedback(rows: Iterable[Row]) -> str:
     return "\n".join(
-        f"{row.result.exercise}: {number(row.points)}/{number(row.max_points)}. {row.message}"
+        f"{row.result.exercise}: {number(row.points)}/{number(row.max_points)}. {row.told}"
         for row in rows
     )
 
@@ -199,6 +203,8 @@ def write_nbgrader(path: Path, rows: Sequence[Row], roster: Roster, settings: Se
     for student, graded in by_student(rows).items():
         entry = roster.find(student) or {}
         for lesson, mine in graded.items():
+            if not lesson:
+                continue
             due = settings.due_by_lesson.get(lesson, settings.due)
             raw = sum(row.result.score * row.max_points for row in mine)
             score = sum(row.points for row in mine)
@@ -224,13 +230,13 @@ def gradescope(rows: Sequence[Row], lesson: str | None = None) -> dict:
             continue
         tests.append(
             {
-                "name": row.result.exercise,
+                "name": row.result.exercise or row.file,
                 "name_format": "text",
                 "number": str(index),
                 "score": round(row.points, 4),
                 "max_score": row.max_points,
                 "status": "passed" if row.result.outcome == "passed" else "failed",
-                "output": "\n".join(filter(None, (row.result.outcome, row.message))),
+                "output": "\n".join(filter(None, (row.result.outcome, row.told))),
                 "output_format": "text",
                 "tags": [row.result.lesson],
                 "visibility": "visible",

@@ -21,6 +21,11 @@ from coursekit.grading.programs import Slice, slice_exercise
 from coursekit.grading.submission import Submission, Unreadable, read
 from coursekit.observing import Crash, Observation, clean
 
+OWN = "the code is the reference's own"  # a note for the instructor alone
+LIMITS = 30  # time limits that one notebook may use up
+USUAL = 10.0  # seconds, where no limit is set
+LEAST = 1.0  # seconds that every answer has: a right one is far quicker
+
 
 @dataclass(frozen=True)
 class Result:
@@ -57,6 +62,7 @@ class Graded:
 
     results: tuple[Result, ...] = ()
     unreadable: str = ""
+    odd: bool = False  # the grader failed, not the student: to be tried again by the next run
 
     def to_plain(self) -> dict:
         return asdict(self)
@@ -72,7 +78,8 @@ def grade(
     """Grade a notebook.  Never raises for anything that a student can hand in.
 
     ``seconds`` replaces every exercise's own time limit; ``only`` names the exercises to grade
-    (default: all of the lessons that the notebook holds).
+    (default: all of the lessons that the notebook holds).  The whole notebook has ``LIMITS`` time
+    limits; when they are used up, each further answer has one second.
     """
     try:
         submission = read(content)
@@ -119,6 +126,7 @@ class _Grading:
     ):
         self.submission, self.sandbox, self.seed = submission, sandbox, seed
         self.seconds, self.known = seconds, known
+        self.left = LIMITS * (seconds or USUAL)
         self.slices: dict[str, Slice] = {}
         self.verdicts: dict[str, Verdict] = {}
         self.taken: dict[str, float] = {}
@@ -177,7 +185,10 @@ class _Grading:
         }
         return Program(
             name=name,
-            statements=tuple((each.cell, each.line, each.text) for each in found.statements),
+            statements=(
+                *(("the lesson's imports", n, line) for n, line in enumerate(found.template, 1)),
+                *((each.cell, each.line, each.text) for each in found.statements),
+            ),
             cases=_inputs(exercise, self.seed),
             seconds=self.seconds or exercise.seconds,
             given=given,
@@ -196,8 +207,24 @@ class _Grading:
             for name, program in programs.items()
             if name not in replies or not self.verdicts[name].passed
         ]
-        for program, reply in zip(apart, self.sandbox.run(apart), strict=True):
-            self._judge(program, reply)
+        if sum(each.seconds for each in apart) <= self.left:
+            groups = [apart]
+        else:  # one by one, to see what each one leaves
+            groups = [[each] for each in apart]
+        for group in groups:
+            granted = [self._granted(each) for each in group]
+            for program, reply in zip(granted, self.sandbox.run(granted), strict=True):
+                self.left -= reply.seconds
+                self._judge(program, reply)
+
+    def _granted(self, program: Program) -> Program:
+        """Return the program with the time that is left for it."""
+        if program.seconds <= self.left:
+            return program
+        note = "little time was left: other answers of this notebook had used it up"
+        if note not in self.notes[program.name]:
+            self.notes[program.name].append(note)
+        return replace(program, seconds=min(program.seconds, max(LEAST, self.left)))
 
     def _judge(self, program: Program, reply: Reply) -> None:
         exercise = self.known[program.name]
@@ -210,7 +237,7 @@ class _Grading:
         own = mark != _reference_mark(exercise.name)
         notes = self.notes[exercise.name]
         if not own:
-            notes.append("the code is the reference's own")
+            notes.append(OWN)
         return Result(
             exercise=exercise.name,
             lesson=exercise.lesson,

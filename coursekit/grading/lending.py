@@ -10,7 +10,9 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import json
 import re
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from coursekit.exercise import Exercise
 from coursekit.exercises import load
 from coursekit.slicing import slice_of
 
-_SOURCES = Path(__file__).parents[2] / "notebooks" / "source"
+ORDER = Path(__file__).with_name("order.json")  # goes where the lessons' sources do not
 
 
 @cache
@@ -106,10 +108,22 @@ def may_lend(name: str, to: str) -> bool:
 
 @cache
 def lesson_order(lesson: str) -> tuple[str, ...]:
-    """Return the exercises of a lesson in the order of its cells; empty without its source."""
-    try:
-        text = (_SOURCES / f"{lesson}.py").read_text(encoding="utf-8")
-    except OSError:
-        return ()
+    """Return the exercises of a lesson in the order of its cells."""
+    return tuple(json.loads(ORDER.read_text(encoding="utf-8")).get(lesson, ()))
+
+
+def order_in(sources: Path) -> str:
+    """Return what ``ORDER`` must hold, read from the folder of the lessons' sources.
+
+    ``python -m coursekit.grading.lending notebooks/source`` writes it.
+    """
     cell = r"^# %% .*\bexercise\b.*\n(?:#.*\n|\s*\n)*from coursekit\.reference import (\w+)"
-    return tuple(re.findall(cell, text, re.M))
+    order = {
+        path.stem: re.findall(cell, path.read_text(encoding="utf-8"), re.M)
+        for path in sorted(sources.glob("*.py"))
+    }
+    return json.dumps({lesson: names for lesson, names in order.items() if names}, indent=1) + "\n"
+
+
+if __name__ == "__main__":
+    ORDER.write_text(order_in(Path(sys.argv[1])), encoding="utf-8")

@@ -9,6 +9,25 @@ from dataclasses import dataclass
 from coursekit.grading.submission import Broken, Statement, Submission
 
 REFERENCE = "coursekit.reference"
+TEMPLATE = {  # what the lessons import, for a notebook whose first cell is gone
+    "np": "import numpy as np",
+    "numpy": "import numpy",
+    "plt": "import matplotlib.pyplot as plt",
+    "tqdm": "from tqdm.auto import tqdm",
+    "trange": "from tqdm.auto import trange",
+    "images": "from coursekit.plots import images",
+    "plots": "from coursekit import plots",
+    "display": "from IPython.display import display",
+    "Markdown": "from IPython.display import Markdown",
+    **{
+        name: f"from coursekit import {name}"
+        for name in (
+            *("check", "hint", "predict", "progress", "quiz", "solution", "spot_the_bug"),
+            *("data", "detecting", "functions", "nn", "reference"),
+        )
+    },
+}
+BUILT_IN = frozenset({"display"})  # there in every notebook, without an import
 
 
 @dataclass(frozen=True)
@@ -22,6 +41,7 @@ class Slice:
         imports: pairs (bound name, name) that the answer takes from ``coursekit.reference``.
         notes: what the instructor should know, such as "defined twice".
         broken: the cell with a syntax error that holds the answer, where there is no other.
+        template: imports of the lesson that the answer needs, and that the notebook has lost.
     """
 
     statements: tuple[Statement, ...] = ()
@@ -30,6 +50,7 @@ class Slice:
     imports: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
     broken: Broken | None = None
+    template: tuple[str, ...] = ()
 
 
 def slice_exercise(
@@ -43,8 +64,8 @@ def slice_exercise(
     ``known`` are the exercises of the course: of each, the last definition that is not a stub
     counts.  Names in ``given`` come from elsewhere, so their definitions stay out.
     """
-    answer, count = _answer(submission, name)
-    broken = [each for each in submission.broken if each.mentions(name)]
+    answer, count = submission.index.answer(name)
+    broken = [each for each in submission.broken if name in each.defines]
     if answer is None:
         return Slice(broken=broken[-1] if broken else None)
     notes = []
@@ -57,31 +78,25 @@ def slice_exercise(
     elif broken:
         notes.append(f"another definition, in {broken[-1].cell}, has a syntax error")
 
-    pool = _pool(submission)
-    chosen, uses = {answer}, set()
-    wanted = set(answer.needs) - {name, *given}
-    grown = True
-    while grown:
-        grown = False
-        for other in wanted & set(known) - uses:  # of a function of the course, one definition
-            uses.add(other)
-            definition, _ = _answer(submission, other)
-            if definition is not None and definition not in chosen:
-                chosen.add(definition)
-                wanted |= definition.needs - {name, *given}
-                grown = True
-        ordinary = wanted - uses
-        for each in pool:
-            if each not in chosen and (each.gives & ordinary or each.always):
-                if name in each.binds:
-                    continue
-                chosen.add(each)
-                wanted |= each.needs - {name, *given}
-                grown = True
+    index, hidden = submission.index, {name, *given}
+    chosen, uses, wanted = {answer}, set(), set()
+    todo = [answer, *(each for each in index.always if name not in each.binds)]
+    while todo:
+        each = todo.pop()
+        chosen.add(each)
+        for other in each.needs - hidden - wanted:
+            wanted.add(other)
+            if other in known:  # of a function of the course, one definition
+                uses.add(other)
+                definition, _ = index.answer(other)
+                found = () if definition is None else (definition,)
+            else:
+                found = (e for e in index.giving(other, known) if name not in e.binds)
+            todo += (each for each in found if each not in chosen)
     bound = {other for each in chosen for other in each.binds}
     for other in uses - bound:  # only a stub, or an import from the references
-        chosen.update(each for each in pool if other in each.binds)
-    ordered = tuple(each for each in pool if each in chosen)
+        chosen.update(index.binding.get(other, ()))
+    ordered = tuple(each for each in index.pool if each in chosen)
     imports = tuple(
         (alias.asname or alias.name, alias.name)
         for each in ordered
@@ -90,30 +105,11 @@ def slice_exercise(
         for alias in each.node.names
     )
     taken = {bound for bound, _ in imports}
-    return Slice(ordered, answer, frozenset(uses - taken), imports, tuple(notes))
-
-
-def _answer(submission: Submission, name: str) -> tuple[Statement | None, int]:
-    """Return the definition of ``name`` that counts, and how many there are."""
-    for statements in (submission.statements, submission.aside):
-        written = [each for each in statements if each.defines(name) and not each.is_stub(name)]
-        if written:
-            return written[-1], len(written)
-        assigned = [
-            each
-            for each in statements
-            if name in each.binds
-            and not each.defines(name)
-            and not isinstance(each.node, (ast.Import, ast.ImportFrom))
-        ]
-        if assigned and statements is submission.statements:
-            return assigned[-1], 1
-    return None, 0
-
-
-def _pool(submission: Submission) -> list[Statement]:
-    """Return the code cells' statements, and from retyped cells what no code cell gives."""
-    settled = {
-        name for each in submission.statements for name in each.binds if not each.is_stub(name)
-    }
-    return [*submission.statements, *(e for e in submission.aside if not e.binds & settled)]
+    bound = {other for each in ordered for other in each.binds}
+    lacking = [TEMPLATE[other] for other in sorted(wanted - bound) if other in TEMPLATE]
+    forgotten = sorted((wanted - bound) & TEMPLATE.keys() - BUILT_IN)
+    if forgotten and "*" not in bound:
+        notes.append(f"imported nowhere, so taken from the lesson: {', '.join(forgotten)}")
+    return Slice(
+        ordered, answer, frozenset(uses - taken), imports, tuple(notes), template=tuple(lacking)
+    )

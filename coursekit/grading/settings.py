@@ -11,6 +11,7 @@ from typing import Any
 
 from coursekit.exercise import Exercise
 from coursekit.exercises import lessons, load
+from coursekit.observing import clean
 
 EXAMPLE = """\
 title = "Convolutional networks, autumn term"
@@ -70,7 +71,8 @@ class Settings:
             handed_in = datetime.datetime.fromtimestamp(path.stat().st_mtime)
         except OSError:
             return 0.0
-        due += datetime.timedelta(days=self.extra_days.get(student, 0), minutes=self.grace_minutes)
+        more = datetime.timedelta(days=self.extra_days.get(student, 0), minutes=self.grace_minutes)
+        due = min(due, datetime.datetime.max - more) + more
         if handed_in <= due:
             return 0.0
         begun = -((due - handed_in) // datetime.timedelta(days=1))
@@ -86,10 +88,14 @@ def read_settings(path: Path | None) -> Settings:
     if path is None:
         return Settings()
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise SettingsError(f"{path} does not exist") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except RecursionError:
+        raise SettingsError(f"{path} can't be read: it is nested too deeply") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path} can't be read: save it as UTF-8") from None
+    except (OSError, ValueError) as error:  # ValueError: also a date or number that can't be
         raise SettingsError(f"{path} can't be read: {error}") from None
     try:
         return _settings(content)
@@ -164,16 +170,22 @@ def _typed(table: dict, key: str, kind: type, default: Any, what: str) -> Any:
     return value
 
 
-def _number(value: Any, key: str, least: float, most: float = float("inf")) -> float:
+MOST = 1_000_000  # of anything: points, days, minutes
+
+
+def _number(value: Any, key: str, least: float, most: float = MOST) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value <= most:
-        above = f" to {most:g}" if most < float("inf") else " or more"
-        raise SettingsError(f"“{key}” must be a number, {least:g}{above}, not {value!r}")
+        above = f" to {most:g}" if most < MOST else f" or more, {MOST:,} at the most"
+        raise SettingsError(f"“{key}” must be a number, {least:g}{above}; not {clean(value, 40)}")
     return value
 
 
 def _moment(value: Any, key: str) -> datetime.datetime:
     if isinstance(value, datetime.datetime):
-        return value.astimezone().replace(tzinfo=None) if value.tzinfo else value
-    if isinstance(value, datetime.date):
+        try:
+            return value.astimezone().replace(tzinfo=None) if value.tzinfo else value
+        except (OverflowError, ValueError, OSError):
+            pass  # too long ago, or too late, for this machine's clock
+    elif isinstance(value, datetime.date):
         return datetime.datetime.combine(value, datetime.time(23, 59, 59))
     raise SettingsError(f"“{key}” must be a date such as 2026-11-30T23:59:00, not {value!r}")

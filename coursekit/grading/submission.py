@@ -18,12 +18,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from coursekit.grading.index import Index
 from coursekit.slicing import bound_names, free_names
 
 MAX_BYTES = 64 * 2**20
 MAX_CODE = 2 * 2**20
 MAX_STATEMENTS = 20_000
-CHANGING = {"append", "extend", "insert", "update", "setdefault", "add", "sort", "fill", "reverse"}
+MAX_CELLS = 10_000
+MAX_VALUES = 4_000_000  # in the JSON, outputs and all: each takes some 60 bytes of memory
 
 
 class Unreadable(ValueError):
@@ -50,16 +52,6 @@ class Statement:
     def needs(self) -> frozenset[str]:
         """The names that must have a value before this statement, or what it defines, can run."""
         return frozenset(free_names(self.text))
-
-    @cached_property
-    def gives(self) -> frozenset[str]:
-        """The names whose value this statement makes or, like ``table.append(1)``, changes."""
-        call = self.node.value if isinstance(self.node, ast.Expr) else None
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
-            owner = call.func.value
-            if isinstance(owner, ast.Name) and call.func.attr in CHANGING:
-                return frozenset({owner.id})
-        return self.binds
 
     @property
     def always(self) -> bool:
@@ -92,9 +84,10 @@ class Broken:
     line_number: int | None
     line: str
 
-    def mentions(self, name: str) -> bool:
-        definition = rf"^[ \t]*(async\s+)?def\s+{re.escape(name)}\b"
-        return re.search(definition, self.text, re.M) is not None
+    @cached_property
+    def defines(self) -> frozenset[str]:
+        """The names of the functions that are begun here."""
+        return frozenset(re.findall(r"^[ \t]*(?:async\s+)?def\s+(\w+)", self.text, re.M))
 
 
 @dataclass(frozen=True)
@@ -119,8 +112,12 @@ class Submission:
             if not isinstance(each.node, (ast.Import, ast.ImportFrom))
             for name in each.binds
         }
-        tried = {name for each in self.broken for name in re.findall(r"\bdef\s+(\w+)", each.text)}
-        return bound | tried
+        return bound.union(*(each.defines for each in self.broken))
+
+    @cached_property
+    def index(self) -> Index:
+        """The statements by what they give."""
+        return Index(self.statements, self.aside)
 
 
 def read_bytes(path: Path) -> bytes:
@@ -154,6 +151,8 @@ def read(content: bytes) -> Submission:
         Unreadable: if it is not a notebook.
     """
     cells = _cells(_parse(content))
+    if len(cells) > MAX_CELLS:
+        raise Unreadable(f"the notebook has {len(cells)} cells; {MAX_CELLS} are the most")
     statements: list[Statement] = []
     aside: list[Statement] = []
     broken: list[Broken] = []
@@ -181,6 +180,11 @@ def read(content: bytes) -> Submission:
 def _parse(content: bytes) -> Any:
     if not content.strip():
         raise Unreadable("the file is empty")
+    if content.count(b",") + content.count(b"{") + content.count(b"[") > MAX_VALUES:
+        raise Unreadable(
+            f"the file holds more than {MAX_VALUES} values. Clear the outputs (menu Edit, Clear "
+            "Outputs of All Cells), and save"
+        )
     try:
         return json.loads(_decode(content), strict=False)
     except RecursionError:
@@ -267,6 +271,13 @@ def _tree(source: str) -> ast.Module:
         return ast.parse(source)
 
 
+OTHER_LANGUAGES = frozenset({
+    "!", "R", "SVG", "bash", "cmd", "cython", "file", "html", "javascript", "js", "julia",
+    "latex", "markdown", "perl", "ruby", "script", "sh", "sql", "svg", "system", "sx",
+    "writefile",
+})  # fmt: skip
+
+
 def without_magics(source: str) -> str:
     """Return a cell with the lines that only IPython understands put aside, line for line.
 
@@ -276,18 +287,23 @@ def without_magics(source: str) -> str:
     pass
     """
     head = re.match(r"\s*%%(\w+)[^\n]*", source)
-    if head:  # a cell magic: some run their body as Python, the rest is another language
-        if head[1] not in ("time", "timeit", "capture", "prun"):
+    if head:  # a cell magic: most run their body as Python, some hold another language
+        if head[1] in OTHER_LANGUAGES:
             return ""
         source = (
             "pass" + source[head.end() :]
             if not source[: head.start(1)].count("\n")
             else (source.replace(head[0].strip(), "pass", 1))
         )
-    lines, quoted = [], False
+    lines, quoted, goes_on = [], False, False
     for line in source.split("\n"):
+        if goes_on:  # the rest of a magic or shell line that ended with a backslash
+            goes_on = line.endswith("\\")
+            lines.append("")
+            continue
         if not quoted:
-            line = _without_magic(line)
+            line, before = _without_magic(line), line
+            goes_on = line != before and before.endswith("\\") and not line.endswith("\\")
         for mark in re.findall(r"\"\"\"|'''", line):
             quoted = mark if not quoted else (False if mark == quoted else quoted)
         lines.append(line)

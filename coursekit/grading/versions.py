@@ -25,8 +25,10 @@ ENGINE = (
         "slicing.py",
     ),
     *("functions/*.py", "reference/*.py", "exercises/_*.py"),
-    *(f"grading/{name}.py" for name in ("submission", "programs", "lending", "grade", "copies")),
+    *(f"grading/{name}.py" for name in ("submission", "index", "programs", "lending")),
+    *(f"grading/{name}.py" for name in ("grade", "copies", "exchange", "sandbox", "unlocked")),
     *(f"grading/{name}.py" for name in ("worker", "answering", "shim", "confine", "inside")),
+    "grading/order.json",
 )
 
 

@@ -38,6 +38,29 @@ def test_attack(name, sandbox):
     assert not os.path.exists("/tmp/coursekit-pickle-bomb")
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "np.moveaxis = np.zeros_like = np.prod = None",
+        "os.write(3, b'\\x00\\n' * 9)",
+        "os.write(3, b'{}\\n\\x00\\n' * 9)",
+        "os.close(3)",
+        "os._exit(0)",
+        "signal.setitimer(signal.ITIMER_REAL, 0.01)",
+        "sys.modules['coursekit.observing'].observe = None",
+        "import builtins; builtins.range = builtins.len = None",
+    ],
+)
+def test_an_answer_can_not_harm_those_after_it(body, sandbox):
+    """All are tried in one process first: what one of them breaks there must not count."""
+    text = f"import os, signal, sys\ndef scale_to_unit(image):\n    {body}\n    return image"
+    graded = grade(lesson(scale_to_unit=text), sandbox, seed=SEED)
+    first, *others = graded.results
+    assert first.score == 0
+    assert first.outcome in ("failed", "errored")
+    assert [each.outcome for each in others] == ["passed"] * 3
+
+
 def test_the_next_submission_is_not_touched(sandbox):
     server = sandbox.process and sandbox.process.pid
     graded = grade(lesson(), sandbox, seed=SEED)

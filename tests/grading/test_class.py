@@ -7,13 +7,16 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import ClassVar
 
 import pytest
 from typer.testing import CliRunner
 
 from coursekit.cli import app
-from coursekit.grading import classroom, executors, inside, unlocked, versions
-from coursekit.grading.gradebook import Gradebook, GradebookError
+from coursekit.grading import classroom, executors, grade, inside, unlocked, versions
+from coursekit.grading.exchange import Reply
+from coursekit.grading.gradebook import Gradebook, GradebookError, How
 from coursekit.grading.settings import EXAMPLE, SettingsError, read_settings
 from tests.submissions.notebooks import RIGHT, lesson
 
@@ -105,6 +108,8 @@ def test_of_two_notebooks_the_better_counts(tmp_path):
         (["nb.ipynb", "--config", "none.toml"], "none.toml does not exist"),
         (["nb.ipynb", "--roster", "none.csv"], "none.csv can't be read"),
         (["nb.ipynb", "--lesson", "77"], "no lesson begins with '77'"),
+        (["nb.ipynb", "--executor", "dask:foo"], "'foo' is no address"),
+        (["x" * 300], "can't be read: File name too long"),
     ],
 )
 def test_bad_input_is_refused_in_words(arguments, says, tmp_path, monkeypatch):
@@ -120,7 +125,7 @@ def test_without_a_sandbox_it_refuses(tmp_path, monkeypatch):
     (tmp_path / "nb.ipynb").write_bytes(lesson())
     monkeypatch.setattr(inside.shutil, "which", lambda name: None)
     result = run(tmp_path / "nb.ipynb", "--out", tmp_path / "out")
-    assert result.exit_code == 2
+    assert result.exit_code == 3
     assert "bubblewrap is not installed" in result.output
     assert "--isolation process" in result.output
     assert "read and delete your files" in result.output
@@ -322,6 +327,175 @@ def test_a_pool_that_breaks_loses_nothing(tmp_path, monkeypatch):
     assert all(found[name].unreadable == name for name in names if name != "always")
 
 
+def _fail(content, options):
+    """Stands in for grading: files at which the grader itself fails."""
+    if content == b"bad":
+        raise ZeroDivisionError("a fault of ours")
+    if content == b"slow":
+        executors.PROCESSOR_SECONDS = 0.5
+        with executors._bounded():
+            while True:
+                pass
+    return {"results": [], "unreadable": content.decode(), "odd": False}
+
+
+class TestTheGraderFails:
+    """What is wrong with the grader costs one file, and that one only until the next run."""
+
+    def test_at_one_file(self, monkeypatch):
+        monkeypatch.setattr(executors, "work", _fail)
+        tasks = ((name, name.encode(), {}) for name in ("a", "bad", "b"))
+        found = dict(executors.run(tasks, lambda: ThreadPoolExecutor(2), 2))
+        assert {name: each.odd for name, each in found.items()} == {
+            "a": False, "bad": True, "b": False
+        }  # fmt: skip
+        assert "ZeroDivisionError: a fault of ours" in found["bad"].unreadable
+
+    def test_inside_a_worker(self, monkeypatch):
+        def fail(*_):
+            raise MemoryError("no room")
+
+        monkeypatch.setattr(executors, "grade", fail)
+        monkeypatch.setattr(executors, "_boxes", {"sandbox": object()})
+        found = executors.work(
+            b"", {"isolation": "sandbox", "seed": 1, "seconds": None, "only": None}
+        )
+        assert "MemoryError: no room" in found["unreadable"]
+
+    @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timers")
+    def test_at_one_that_takes_all_its_time(self, monkeypatch):
+        monkeypatch.setattr(executors, "work", _fail)
+        tasks = ((name, name.encode(), {}) for name in ("a", "slow", "b"))
+        found = dict(executors.run(tasks, lambda: executors.local(2), 2))
+        assert found["slow"] == grade.Graded(unreadable=executors.BROKE, odd=True)
+        assert (found["a"].unreadable, found["b"].unreadable) == ("a", "b")
+
+    def test_and_the_next_run_tries_again(self, tmp_path):
+        book = Gradebook(tmp_path / "book")
+        book.add("nb", "digest", How(1), grade.Graded(unreadable="odd", odd=True), True)
+        assert book.stale("nb", "digest", How(1)) is None
+        book.add("nb", "digest", How(1), grade.Graded(unreadable="empty"), True)
+        assert book.stale("nb", "digest", How(1)) == []
+        book.close()
+
+
+def test_a_notebook_has_so_much_time_and_no_more(monkeypatch):
+    """Endless answers use it up; what comes after them still has a second."""
+
+    class Endless:
+        asked: ClassVar[list[float]] = []
+
+        def try_together(self, programs):
+            return []
+
+        def run(self, programs):
+            self.asked += [each.seconds for each in programs]
+            return [Reply("time", each.seconds, ()) for each in programs]
+
+    monkeypatch.setattr(grade, "LIMITS", 2)
+    graded = grade.grade(lesson(), Endless(), seed=1)
+    assert Endless.asked == [10, 10, 1, 1]
+    assert {each.outcome for each in graded.results} == {"timed out"}
+    assert "little time was left" in graded.results[3].notes[-1]
+    assert graded.results[0].notes == ("the code is the reference's own",)
+
+
+def test_isolation_is_part_of_what_a_result_depends_on(tmp_path):
+    book = Gradebook(tmp_path / "book")
+    results = (grade.Result("shift_image", "00_start_here", "passed", 1.0, "", ""),)
+    book.add("nb", "digest", How(1), grade.Graded(results), True)
+    assert book.stale("nb", "digest", How(1)) == []
+    assert book.stale("nb", "digest", How(1, None, "process")) == ["shift_image"]
+    book.close()
+
+
+def test_two_runs_that_begin_at_once_have_one_seed(tmp_path):
+    books = [Gradebook(tmp_path / "book") for _ in range(2)]
+    for each in books:
+        each._setting = lambda name, real=each._setting: real(name)  # both see that there is none
+    seeds = {each.seed(None) for each in books}
+    assert len(seeds) == 1
+    for each in books:
+        each.close()
+    drawn = []
+    for number in range(8):
+        book = Gradebook(tmp_path / f"book {number}")
+        drawn.append(book.seed(None))
+        book.close()
+    assert max(drawn) > 2**40  # not to be found by trying
+
+
+class TestRowsOfWhatCanNotBeRead:
+    def rows(self, tmp_path, *options):
+        run(tmp_path / "s", "--out", tmp_path / "out", *options)
+        return grades(tmp_path / "out")
+
+    def lessons(self, rows, student):
+        return {row["lesson"] for row in rows if row["student"] == student}
+
+    def test_the_lesson_is_in_the_name(self, tmp_path):
+        hand_in(
+            tmp_path / "s",
+            **{
+                "Ada__00_start_here": lesson(),
+                "Bob__04_convolution_backward (2)": b"{",
+                "Cid__hw4": b"{",
+                "Dan__04 Dan": b"{",
+                "Eve__Lesson 04__work": b"{",
+                "Fay__work of 2026-04-11": b"{",
+            },
+        )
+        rows = self.rows(tmp_path)
+        for student in ("Bob", "Cid", "Dan", "Eve"):
+            assert self.lessons(rows, student) == {"04_convolution_backward"}, student
+        assert self.lessons(rows, "Fay") == {"00_start_here"}  # the class's
+
+    def test_nothing_tells_the_lesson(self, tmp_path):
+        hand_in(tmp_path / "s", Ada__work=lesson(), Ada__more=b"{", Bob__work=b"{")
+        rows = self.rows(tmp_path)
+        (extra,) = [row for row in rows if row["student"] == "Ada" and not row["lesson"]]
+        assert (extra["exercise"], extra["points"], extra["max_points"]) == ("", "0", "0")
+        assert "more.ipynb can't be graded" in extra["message"]
+        assert len(rows) == 9
+
+    def test_a_file_alone(self, tmp_path):
+        hand_in(tmp_path / "s", Bob=b"{")
+        formats = ("canvas", "moodle", "nbgrader", "gradescope")
+        options = [word for name in formats for word in ("--export", name)]
+        (row,) = self.rows(tmp_path, *options)
+        assert (row["student"], row["outcome"], row["lesson"]) == ("Bob", "errored", "")
+        assert len(self.rows(tmp_path, "--lesson", "00")) == 4
+
+
+def test_folders_that_are_links_are_told(tmp_path):
+    hand_in(tmp_path / "s", Ada__nb=lesson())
+    (tmp_path / "s" / "Bob").symlink_to(tmp_path / "s" / "Ada")
+    result = run(tmp_path / "s", "--out", tmp_path / "out")
+    assert "are links to other places, which are not followed: Bob" in result.output
+    assert {row["student"] for row in grades(tmp_path / "out")} == {"Ada"}
+
+
+def test_the_table_fits_a_terminal(tmp_path):
+    long = "Maximilian Alexander von und zu Hohenstein-Wolkenkuckucksheim"
+    hand_in(
+        tmp_path / "s",
+        **{
+            f"{long}__00_start_here": lesson(),
+            **{f"{long}__0{n}_x": b"{" for n in range(1, 4)},
+            "Bob__00_start_here": lesson(),
+        },
+    )
+    (tmp_path / "roster.csv").write_text("Student,ID\nSomebody,1\n")
+    (tmp_path / "s" / "\x1b[31mRed").mkdir()
+    hand_in(tmp_path / "s" / "\x1b[31mRed", nb=lesson())
+    result = run(tmp_path / "s", "--out", tmp_path / "out", "--roster", tmp_path / "roster.csv")
+    table = result.output.partition("The class has")[0]
+    assert max(map(len, table.splitlines())) <= 80
+    assert "5/5" in table
+    assert "\x1b" not in result.output
+    assert "the roster has no line for" in result.output
+
+
 class TestSettings:
     def read(self, tmp_path, text):
         path = tmp_path / "course.toml"
@@ -337,6 +511,18 @@ class TestSettings:
         assert found.penalty == 0.1
         assert found.days == 5
         assert found.extra_days == {"Anna Petrova": 3}
+
+    def test_a_byte_order_mark(self, tmp_path):
+        assert self.read(tmp_path, '\ufefftitle = "Nets"').title == "Nets"
+
+    def test_the_end_of_time(self, tmp_path):
+        hand_in(tmp_path, Ada=b"")
+        found = self.read(
+            tmp_path,
+            "[late]\ndue = 9999-12-31\npenalty = 1\ngrace_minutes = 1000000\n"
+            "[late.extra_days]\nAda = 1000000",
+        )
+        assert found.late(tmp_path / "Ada.ipynb", "Ada") == 0
 
     def test_points_and_what_counts(self, tmp_path):
         hand_in(tmp_path / "s", Ada=lesson())
@@ -386,6 +572,14 @@ class TestSettings:
             ("skip = ['nothing at all']", "is no exercise"),
             ("points = 3", "a table"),
             ("x = = 2", "can't be read"),
+            ("[points]\nshift_image = inf", "1,000,000 at the most; not inf"),
+            ("[points]\nshift_image = nan", "not nan"),
+            ("[late]\ndue = 2026-01-01\ndays = 1e400", "late.days"),
+            (f"[late]\ndue = 2026-01-01\ngrace_minutes = {10**30}", "late.grace_minutes"),
+            ("[late.extra_days]\nAda = 1e300", "late.extra_days.Ada"),
+            ("[late]\ndue = 0001-01-01T00:00:00+14:00", "must be a date"),
+            ("[late]\ndue = 2026-13-45", "can't be read"),
+            (f"x = {'[' * 5000}", "can't be read"),
         ],
     )
     def test_a_wrong_key_is_named(self, tmp_path, text, says):

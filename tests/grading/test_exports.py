@@ -2,7 +2,9 @@
 
 import csv
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -22,7 +24,7 @@ from coursekit.grading.grade import Result
 from coursekit.grading.report import class_page
 from coursekit.grading.settings import Settings
 from coursekit.grading.troubles import copies_of, mistakes_of, to_say, troubles
-from tests.submissions.notebooks import lesson
+from tests.submissions.notebooks import RIGHT, lesson
 
 LESSON = "00_start_here"
 
@@ -196,6 +198,36 @@ class TestGradescope:
         results = json.loads((place / "results" / "results.json").read_text())
         jsonschema.validate(results, RESULTS)
         assert results["score"] == 5
+        # an answer that builds on another one: what the grader lends is in the zip too
+        leaning = RIGHT["shift_image"].replace(
+            "result = np.zeros_like(image)",
+            "result = np.zeros_like(image) + 0 * scale_to_unit(0)",
+        )
+        text = lesson(
+            scale_to_unit="def scale_to_unit(image):\n    return 1 / 0", shift_image=leaning
+        )
+        (place / "submission" / "my work.ipynb").write_bytes(text)
+        subprocess.run(["bash", "-c", script], check=True, stdout=subprocess.DEVNULL, cwd=tmp_path)
+        results = json.loads((place / "results" / "results.json").read_text())
+        assert results["score"] == 4
+        # a machine without a sandbox grades nothing, says so, and runs nothing
+        (place / "results" / "results.json").unlink()
+        (tmp_path / "bin").mkdir()
+        for tool in ("bash", "mktemp", "mkdir", "cp", "find"):
+            (tmp_path / "bin" / tool).symlink_to(shutil.which(tool))
+        bare = {**os.environ, "PATH": str(tmp_path / "bin")}
+        subprocess.run(["bash", "-c", script], check=True, cwd=tmp_path, env=bare,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+        results = json.loads((place / "results" / "results.json").read_text())
+        jsonschema.validate(results, RESULTS)
+        assert results["score"] == 0
+        assert "this machine has no sandbox" in results["output"]
+        assert "--isolation process" in results["output"]
+        # unless the instructor chose so
+        script = script.replace("--isolation sandbox", "--isolation process")
+        subprocess.run(["bash", "-c", script], check=True, cwd=tmp_path, env=bare,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+        assert json.loads((place / "results" / "results.json").read_text())["score"] == 4
         # and nothing handed in
         (place / "submission" / "my work.ipynb").unlink()
         subprocess.run(["bash", "-c", script], check=True, cwd=tmp_path,
@@ -205,11 +237,46 @@ class TestGradescope:
         assert results["score"] == 0
 
 
-def test_a_cell_is_never_a_formula(tmp_path):
-    exports.write_grades(tmp_path / "g.csv", [row("=1+1", "shift_image", message="=cmd()"), *ROWS])
-    for line in read(tmp_path / "g.csv")[1:]:
-        assert not line[0].startswith("=")
-        assert not line[7].startswith("=")
+FORMULAS = ("=1+1", "+1", "-1", "@x", "\tx", "  =1", "＝1", "＋1", "－1", "＠x", "\u00a0=1", "\r=1")
+
+
+def test_the_zip_drops_the_sandbox_only_when_told(tmp_path):
+    for isolation in ("sandbox", "process"):
+        target = tmp_path / f"{isolation}.zip"
+        options = [] if isolation == "sandbox" else ["--isolation", isolation]
+        result = CliRunner().invoke(app, ["gradescope", str(target), *options])
+        assert result.exit_code == 0, result.output
+        with zipfile.ZipFile(target) as archive:
+            script = archive.read("run_autograder").decode()
+        assert re.findall(r"--isolation (\w+)", script.split('say "')[0]) == [isolation]
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_a_cell_is_never_a_formula(tmp_path, text):
+    rows = [row(text, "shift_image", message=text), *ROWS]
+    roster = tmp_path / "roster.csv"
+    roster.write_text("Student,email\nx,y\n", encoding="utf-8")
+    students = exports.Roster(roster)
+    students.students, students.header = [{"Student": text, "email": text}], [LESSON, "email"]
+    students.find = lambda name: students.students[0]
+    exports.write_grades(tmp_path / "g.csv", rows)
+    exports.write_canvas(tmp_path / "c.csv", rows, students)
+    exports.write_moodle(tmp_path / "m.csv", rows, students)
+    exports.write_nbgrader(tmp_path / "n.csv", rows, students, Settings())
+    for name in "gcmn":
+        for line in read(tmp_path / f"{name}.csv"):
+            assert text not in line
+            assert not any(each.lstrip().startswith(("=", "@", "＝")) for each in line)
+
+
+def test_students_do_not_read_what_is_for_the_instructor(tmp_path, roster):
+    notes = ("defined 2 times: the last one counts", "the code is the reference's own")
+    rows = [row("ada", "shift_image", notes=notes)]
+    assert "reference's own" in rows[0].message
+    exports.write_moodle(tmp_path / "m.csv", rows, roster)
+    for text in ((tmp_path / "m.csv").read_text(), json.dumps(exports.gradescope(rows))):
+        assert "reference's own" not in text
+        assert "defined 2 times" in text
 
 
 def test_file_names_are_safe_and_their_own():

@@ -8,12 +8,13 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from coursekit import build, plain
+from coursekit import build, judging, plain
 from coursekit.exercises import lessons, load
 from coursekit.grading import lending, programs
 from coursekit.grading.copies import fingerprint
 from coursekit.grading.grade import grade
 from coursekit.grading.submission import read
+from coursekit.observing import Observation
 from tests.submissions.notebooks import PREAMBLE, RIGHT, lesson, notebook
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
@@ -103,6 +104,34 @@ def test_fixed_answers_earn_nothing_on_another_seed(sandbox):
     content = lesson(shift_image=text)
     assert grade(content, sandbox, seed=0).results[3].outcome == "passed"
     assert grade(content, sandbox, seed=123_456).results[3].score == 0
+
+
+@pytest.mark.parametrize(
+    "name", ["dense_parameters", "receptive_field", "softmax", "early_stopping", "output_size"]
+)
+def test_nor_do_those_of_cases_that_no_seed_changes(name):
+    """A table of the notebook's cases is right in some of them; that alone earns nothing."""
+    exercise = load()[name]
+    answers = judging.expect(exercise, 0).answers
+    table = {_call(each): answer for each, answer in zip(exercise.cases(0), answers, strict=True)}
+    cases = exercise.cases(1)
+    assert any(_call(each) in table for each in cases)
+    observed = [Observation("answered", table.get(_call(each), "?")) for each in cases]
+    found = judging.judge(exercise, (observed, ""), 1)
+    assert (found.outcome, found.score) == ("failed", 0)
+    # one right answer to fresh inputs, and the others count again
+    fresh = next(i for i, each in enumerate(cases) if _call(each) not in table)
+    observed[fresh] = Observation("answered", judging.expect(exercise, 1).answers[fresh])
+    assert judging.judge(exercise, (observed, ""), 1).score > 0
+
+
+def _call(each):
+    return plain.dumps([each.inputs, each.options, each.calls])
+
+
+def test_the_order_of_the_lessons_goes_with_the_package():
+    """Write it anew with: python -m coursekit.grading.lending notebooks/source"""
+    assert lending.ORDER.read_text(encoding="utf-8") == lending.order_in(FOLDER / "source")
 
 
 def test_expected_values_never_leave(sandbox):

@@ -3,6 +3,7 @@
 import copy
 import json
 import os
+import time
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -107,6 +108,25 @@ def test_a_local_name_is_not_a_global_one():
     submission = read(damaged.FULL["top-level names like local ones"])
     found = slice_exercise(submission, "shift_image", load())
     assert "open" not in "".join(each.text for each in found.statements)
+
+
+def test_a_long_chain_is_followed_in_time_that_grows_with_it():
+    """Backwards, so that each pass over the notebook would find one link only."""
+    chain = "\n".join(f"a{n} = a{n + 1}" for n in range(15_000)) + "\na15000 = 255"
+    calls = "\n".join(f"def f{n}():\n    f{n + 1}()" for n in range(2_000))
+    changing = "MOST = []\ndef f2000():\n    MOST.append(0)\nf0()"
+    answer = "def scale_to_unit(image):\n    return image / (a0 + MOST[0])"
+    started = time.process_time()
+    submission = read(notebook(PREAMBLE, chain, calls, changing, answer, *ANSWERS[1:]))
+    found = slice_exercise(submission, "scale_to_unit", load())
+    assert len(found.statements) == 15_001 + 2_000 + 3 + 1
+    assert time.process_time() - started < 60  # of some minutes, where each pass is one link
+
+
+def test_what_the_lessons_import_is_told_where_it_is_forgotten(sandbox):
+    result = row(notebook(*ANSWERS), sandbox)
+    assert result.outcome == "passed"
+    assert result.notes == ("imported nowhere, so taken from the lesson: check, np",)
 
 
 def test_only_lessons_that_are_there_are_graded():

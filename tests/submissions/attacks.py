@@ -354,7 +354,7 @@ FILES = {
         """
     ),
     "other installed packages": harmless(
-        "refused(lambda: __import__('jupytext'))\nrefused(lambda: __import__('IPython'))"
+        "refused(lambda: __import__('jupytext'))\nrefused(lambda: __import__('nbformat'))"
     ),
     "writes outside the scratch folder": harmless(
         """
@@ -722,10 +722,149 @@ PIPE = {
     "half a line": errored('os.write(3, b\'{"dict":[["case"\')\nos._exit(0)'),
 }
 
+LATER = {
+    "many texts, one of them long": wrong("return ['x' * 400_000] + [''] * 9_000"),
+    "many texts in a table": wrong("return {'a': [['x' * 400_000]] + [['']] * 9_000}"),
+    "hides that it changes its input": wrong(
+        """
+        import copy
+        result = honest(image, dy, dx)
+        np.array_equal = np.allclose = lambda *_, **__: True
+        copy.deepcopy = copy.copy = lambda value, *_: value
+        image += 1
+        return result
+        """,
+        "changes its input image in place",
+    ),
+    "puts an array that lies into its input": wrong(
+        """
+        class Liar(np.ndarray):
+            def __eq__(self, other): return np.ones(self.shape, bool)
+            def __ne__(self, other): return np.zeros(self.shape, bool)
+        result = honest(image, dy, dx)
+        image += 1
+        image = image.view(Liar)
+        return result
+        """,
+        "in place",
+    ),
+    "calls of a newer kernel": harmless(
+        """
+        for number in (449, 452, 457, 458, 462, 467, 500, 1000):
+            ctypes.set_errno(0)
+            if libc.syscall(number, -1, 0, 0, 0, 0) != -1 or ctypes.get_errno() != 38:
+                reached(number)
+        """
+    ),
+    "has the kernel signal its parent": harmless(
+        """
+        import fcntl
+        for target in (1, os.getppid()):
+            for number in (signal.SIGSTOP, signal.SIGTERM, signal.SIGIO):
+                try: os.kill(target, number)
+                except OSError: pass
+            try:
+                fcntl.fcntl(3, fcntl.F_SETOWN, target)
+                fcntl.fcntl(3, 10, signal.SIGKILL)
+                fcntl.fcntl(3, fcntl.F_SETFL, os.O_ASYNC)
+            except OSError: pass
+        """
+    ),
+    "a pipe that does not wait": harmless(
+        """
+        import fcntl
+        fcntl.fcntl(3, fcntl.F_SETFL, os.O_NONBLOCK)
+        fcntl.fcntl(3, 1031, 4096)
+        """
+    ),
+    "a file in the place of its answer pipe": errored(
+        "os.close(3)\nopen('answers', 'w')\nreturn honest(image, dy, dx)"
+    ),
+    "a file of a terabyte, all hole": harmless(
+        """
+        def hole():
+            with open("hole", "wb") as file: file.truncate(2**40)
+            return "1 TB"
+        refused(hole)
+        """
+    ),
+    "memory behind a file that was cut off": errored(
+        """
+        import mmap
+        with open("cut", "wb+") as file:
+            file.write(bytes(2**16)); file.flush()
+            room = mmap.mmap(file.fileno(), 2**16)
+            os.ftruncate(file.fileno(), 0)
+            return room[0]
+        """,
+        "a bus error",
+    ),
+    "makes the cases easy": wrong(
+        """
+        for thing in gc.get_objects():
+            if type(thing).__name__ == "Case":
+                for each in thing.inputs:
+                    if isinstance(each, np.ndarray): each[...] = 0
+        return image * 0
+        """
+    ),
+    "a detail that bites": wrong(
+        """
+        from coursekit.observing import Observation
+        from coursekit.plain import dumps
+        detail = "passed \\x1b[2J\\n\\n\\u202e=cmd()\\n" * 99
+        for state in ("not plain", "signature"):
+            for _ in range(9):
+                os.write(3, (dumps({"case": Observation(state, detail=detail).to_plain()}) + "\\n").encode())
+        os._exit(0)
+        """
+    ),
+    "an empty array of endless length": wrong(
+        """
+        line = '{"dict":[["case",{"dict":[["state","answered"],["answer",{"array":["<f8",[0,%d],""]}],["detail",""],["crash",null],["mutated",{"tuple":[]}]]}]]}' % 10**17
+        for _ in range(9): os.write(3, line.encode() + b"\\n")
+        return image
+        """
+    ),
+    "an iterator that never gives": endless(
+        """
+        def slow():
+            while True: pass
+            yield 1
+        return slow()
+        """
+    ),
+    "modules of its own in the scratch folder": harmless(
+        """
+        for name in ("json", "numpy", "struct", "coursekit", "observing"):
+            with open(name + ".py", "w") as file: file.write("raise SystemExit")
+        sys.path.insert(0, os.getcwd())
+        """
+    ),
+    "numbers that are other numbers": errored(
+        """
+        for number in range(-5, 257):
+            ctypes.c_long.from_address(id(number) + 24).value = 1
+        return image
+        """
+    ),
+    "no stack left to report with": errored(
+        "sys.setrecursionlimit(30)\nreturn [[[[image]]]]",
+    ),
+    "silence in the place of a library": wrong(
+        """
+        import matplotlib, tqdm
+        matplotlib.pyplot.x = 1
+        return matplotlib.pyplot.subplots()[1]
+        """,
+        "Quiet",
+    ),
+}
+
 GROUPS = {
     "endless": ENDLESS, "endings": ENDINGS, "resources": RESOURCES, "processes": PROCESSES,
     "network": NETWORK, "files": FILES, "looking": LOOKING, "patching": PATCHING,
-    "answers": ANSWERS, "pipe": PIPE,
+    "answers": ANSWERS, "pipe": PIPE, "later": LATER,
 }  # fmt: skip
 ATTACKS = {
     f"{group}: {name}": each for group, some in GROUPS.items() for name, each in some.items()

@@ -188,6 +188,69 @@ FULL = {
         lambda cells: cells.extend([None, 7, "x", [], {}, {"source": 5}, {"source": [1, None]},
                                     {"cell_type": 3, "source": "x"}, {"cell_type": "code"}])
     ),
+    "a table filled by a loop": notebook(
+        PREAMBLE, "MOST = []\nfor i in range(256):\n    MOST.append(i)", *ANSWERS[1:],
+        "def scale_to_unit(image):\n    return image / MOST[-1]",
+    ),
+    "a table filled row by row": notebook(
+        PREAMBLE, "MOST = [[], []]\nfor row in MOST:\n    row.append(255)", *ANSWERS[1:],
+        "def scale_to_unit(image):\n    return image / MOST[1][0]",
+    ),
+    "a table filled in a comprehension": notebook(
+        PREAMBLE, "MOST = []\n_ = [MOST.append(i) for i in range(256)]", *ANSWERS[1:],
+        "def scale_to_unit(image):\n    return image / MOST[255]",
+    ),
+    "a heap and an array changed in place": notebook(
+        PREAMBLE, "import heapq\nQUEUE = [300, 400]\nheapq.heapify(QUEUE)\nheapq.heappush(QUEUE, 255)",
+        "ONES = np.zeros(1)\nnp.add.at(ONES, [0], 1)\nTWO = np.empty(1)\nnp.multiply(ONES, 2, out=TWO)",
+        *ANSWERS[1:], "def scale_to_unit(image):\n    return image / QUEUE[0] * ONES[0] * TWO[0] / 2",
+    ),
+    "a table filled by the student's own function": notebook(
+        PREAMBLE, "MOST = {}\ndef fill(table, most):\n    table['most'] = most",
+        "fill(MOST, 255)", *ANSWERS[1:],
+        "def scale_to_unit(image):\n    return image / MOST['most']",
+    ),
+    "a global set by a function": notebook(
+        PREAMBLE, "def inner():\n    global MOST\n    MOST = 255\ndef setup():\n    inner()", "setup()",
+        *ANSWERS[1:], "def scale_to_unit(image):\n    return image / MOST",
+    ),
+    "a decorator from another cell": notebook(
+        PREAMBLE, *ANSWERS[1:], "@check\n@twice\ndef scale_to_unit(image):\n    return image / 510",
+        "import functools\ndef twice(function):\n    @functools.wraps(function)\n"
+        "    def inner(*inputs):\n        return 2 * function(*inputs)\n    return inner",
+    ),
+    "a decorator that registers": notebook(
+        PREAMBLE, "TOOLS = {}\ndef tool(function):\n    TOOLS[function.__name__] = function\n"
+        "    return function", "@tool\ndef unit(image):\n    return image / 255", *ANSWERS[1:],
+        "def scale_to_unit(image):\n    return TOOLS['unit'](image)",
+    ),
+    "a global that the answer counts up": notebook(
+        PREAMBLE, "calls = 0", *ANSWERS[1:],
+        "def scale_to_unit(image):\n    global calls\n    calls += 1\n    return image / 255",
+    ),
+    "a constant counted up": notebook(
+        PREAMBLE, "K = 200", "K += 50", "K += 5", *ANSWERS[1:],
+        "def scale_to_unit(image):\n    return image / K",
+    ),
+    "magics over several lines": notebook(
+        "!pip install \\\n  numpy \\\n  tqdm\n" + PREAMBLE,
+        "%timeit -n 1 \\\n  x = 1\n" + ANSWERS[0], "files = !ls \\\n  -l\n" + ANSWERS[1],
+        "%%prun -q\n" + ANSWERS[2], "%%memit\n" + ANSWERS[3],
+    ),
+    "no import cell": notebook(*ANSWERS, "hint(shift_image)\nprogress()"),
+    "no import cell, and pictures": notebook(
+        *ANSWERS[1:],
+        "def scale_to_unit(image):\n    display(image)\n    plt.imshow(image)\n    plt.show()\n"
+        "    for _ in tqdm(range(3)):\n        hint(scale_to_unit)\n    return np.divide(image, 255)",
+    ),
+    "pictures in an answer": notebook(
+        PREAMBLE, "import matplotlib.pyplot as plt\nfrom tqdm.notebook import tqdm\n"
+        "from IPython.display import display, HTML\nimport ipywidgets as widgets", *ANSWERS[1:],
+        "def scale_to_unit(image):\n    from coursekit.plots import images\n    images.picture(image)\n"
+        "    fig, (left, right) = plt.subplots(1, 2)\n    left.imshow(image)\n    right.set_title('x')\n"
+        "    display(HTML('<b>'), widgets.IntSlider())\n    bar = tqdm(total=3)\n    bar.update(1)\n"
+        "    for _ in tqdm([1, 2], desc='x'):\n        plt.figure(figsize=(3, 3))\n    return image / 255",
+    ),
     "named groups of keys": lesson().replace(b'"nbformat": 4', b'"nbformat": 4, "cells2": NaN'),
 }  # fmt: skip
 
@@ -209,6 +272,8 @@ UNREADABLE = {
     "nested without end": (b"[" * 10**6, "nested too deeply"),
     "nested objects": (b'{"a":' * 10**5 + b"1" + b"}" * 10**5, "nested too deeply"),
     "a number without end": (b'{"cells": ' + b"9" * 10**5 + b"}", "no valid JSON"),
+    "too many cells": (b'{"cells": [' + b"{}," * 20_000 + b"{}]}", "20001 cells"),
+    "too many values": (b'{"cells": [' + b"[]," * 3_000_000 + b"[]]}", "more than 4000000 values"),
     "too much code": (notebook("x = 1\n" * 600_000), "2 MB of code"),
     "too many statements": (notebook("x=1\n" * 21_000), "20000 statements"),
 }

@@ -36,7 +36,9 @@ def student_page(student: str, lessons: dict[str, list[Row]], title: str) -> str
         "</div>",
     ]
     for lesson, mine in lessons.items():
-        parts.append(f"<h2>{escape(lesson)} · {_points(mine)} of {_most(mine)} points</h2>")
+        points = f"{_points(mine)} of {_most(mine)} points"
+        head = f"{escape(lesson)} · {points}" if lesson else "A file that can't be read"
+        parts.append(f"<h2>{head}</h2>")
         if mine[0].late:
             parts.append(
                 f"<p>Handed in late: {number(100 * mine[0].late)} % of the points are "

@@ -34,6 +34,7 @@ def write_report(path: Path, rows: Sequence[Row], title: str, footer: str) -> No
 def class_page(rows: Sequence[Row], title: str, footer: str = "") -> str:
     """Return the report on a class."""
     students = by_student(rows)
+    files, rows = rows, [row for row in rows if row.result.exercise]  # some stand for a file only
     totals = {
         student: [row for part in lessons.values() for row in part]
         for student, lessons in students.items()
@@ -61,7 +62,7 @@ def class_page(rows: Sequence[Row], title: str, footer: str = "") -> str:
         _mistakes(rows),
         _map(rows, totals, shares),
         _alike(rows),
-        _unread(rows),
+        _unread(files),
         f"<p class=soft>{escape(footer)}</p>" if footer else "",
     ]
     return page(title, "\n".join(body))

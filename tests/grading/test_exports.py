@@ -397,6 +397,11 @@ class TestPages:
         unread = replace(unread, result=replace(unread.result, cases=0))
         assert troubles([unread]) == []
         assert "Files that can't be read" in class_page([unread], "A course")
+        nowhere = replace(unread, result=replace(unread.result, exercise="", lesson=""))
+        text = class_page([*ROWS, nowhere], "A course")
+        assert "Files that can't be read" in text
+        assert "5 of 5 handed in" not in text
+        assert "<code></code>" not in text
 
     def test_mistakes_and_copies(self):
         made = mistakes_of([*ROWS, row("zoe", "scale_to_unit", 0, "failed", "divides_by_256")])

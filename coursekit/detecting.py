@@ -16,6 +16,7 @@ from coursekit.reference.detection import resize_image
 CROP = 25
 STRIDE = 4  # of the whole network: two poolings of 2
 EYE = (0.299, 0.587, 0.114)  # how bright an eye sees red, green, blue (ITU-R BT.601)
+AGREES = 0.4  # intersection over union from which on a box has found a face
 LEARNED_FROM = ("chelsea", "coffee")  # none of the photos that the detector is tried on
 
 # Marked by hand, cut as in ``data.faces()``: from the middle of the forehead to the chin.
@@ -111,9 +112,10 @@ def change_light(x, y, rng):
     """Give each crop (N, 1, 25, 25) of a batch another contrast and brightness, and some noise."""
     per_crop = (len(x), 1, 1, 1)
     mean = x.mean(axis=(1, 2, 3), keepdims=True)
-    contrast = np.exp(rng.uniform(-0.5, 0.5, per_crop))
-    brightness = rng.uniform(-0.25, 0.25, per_crop)
-    return (x - mean) * contrast + mean + brightness + rng.normal(0, 0.02, x.shape), y
+    contrast = np.exp(rng.uniform(-0.5, 0.5, per_crop)).astype(x.dtype)
+    level = mean + rng.uniform(-0.25, 0.25, per_crop).astype(x.dtype)
+    noise = rng.standard_normal(x.shape, np.float32)
+    return (x - mean) * contrast + level + x.dtype.type(0.02) * noise, y
 
 
 class LossOf(Loss):
@@ -199,10 +201,12 @@ def score_photo(model, image, smallest):
 
 
 def mine(model, count, rng, threshold=-1.0):
-    """Return at most ``count`` backgrounds (n, 25, 25) that the model takes for faces, or nearly.
+    """Look for backgrounds that the model takes for faces, or nearly.
 
     Every window of photos without a face is tried.  Each photo comes twice, made new: with other
     weights of its colours, light or dark turned round, mirrored, on its head or on a side.
+
+    Returns (crops, met): at most ``count`` of them, (n, 25, 25), and how many there were.
     Source: Sung and Poggio, "Example-based learning for view-based human face detection", 1998.
     """
     found = []
@@ -213,17 +217,19 @@ def mine(model, count, rng, threshold=-1.0):
             for y, x in STRIDE * np.argwhere(score_windows(model, image) > threshold):
                 found.append(image[y : y + CROP, x : x + CROP])
     chosen = rng.permutation(len(found))[:count]
-    return np.array([found[number] for number in chosen]).reshape(-1, CROP, CROP)
+    crops = np.array([found[number] for number in chosen]).reshape(-1, CROP, CROP)
+    return crops, len(found)
 
 
-def train_detector(faces, backgrounds, *, rounds=7, seed=0, loss=None):
+def train_detector(faces, backgrounds, *, rounds=6, seed=0, loss=None):
     """Train ``network`` on crops (N, 25, 25) and on the backgrounds that it gets wrong.
 
-    Returns (model, mined): how many hard backgrounds each round found for the next one.
+    Returns (model, met): how many hard backgrounds there were after each round but the last; at
+    most 300 of them are learned from.
     """
     rng = np.random.default_rng(seed)
     loss = loss or LossOf(binary_cross_entropy, binary_cross_entropy_gradient)
-    model, mined = network(seed), []
+    model, met = network(seed), []
     positive = in_many_poses(faces, 16, rng)
     negative = [
         backgrounds,
@@ -239,16 +245,18 @@ def train_detector(faces, backgrounds, *, rounds=7, seed=0, loss=None):
             np.concatenate([positive, against])[:, None],
             np.repeat([1, -1], [len(positive), len(against)]),
             loss=loss,
-            optimizer=nn.Adam(0.0005 if last else 0.002, weight_decay=1e-3, decoupled=True),
-            epochs=4 if number else 8,
+            optimizer=nn.Adam(0.001 if last else 0.003, weight_decay=1e-3, decoupled=True),
+            epochs=6 if not number else 4 if last else 2,
+            batch_size=64,
             augment=change_light,
             seed=number,
             progress=False,
         )
         if not last:
-            negative.append(mine(model, 300, rng))
-            mined.append(len(negative[-1]))
-    return model, mined
+            crops, count = mine(model, 300, rng)
+            negative.append(crops)
+            met.append(count)
+    return model, met
 
 
 def split_crops(seed=0, test=25):

@@ -15,6 +15,19 @@ def _crops():
     return crops.x[:, None] / 255 - 0.5, crops.y
 
 
+def _of_every_kind(crops, rows, count):
+    """Return ``count`` of the rows: the first, then each time the one least like those before.
+
+    So few crops are enough to learn from: no kind of background is left out by chance.
+    """
+    chosen, farthest = [rows[0]], np.inf
+    while len(chosen) < count:
+        unlike = ((crops[rows] - crops[chosen[-1]]) ** 2).sum(axis=(1, 2, 3))
+        farthest = np.minimum(farthest, unlike)
+        chosen.append(rows[farthest.argmax()])
+    return np.array(chosen)
+
+
 # ---------------------------------------------------------------------- train_face_classifier
 
 
@@ -35,12 +48,14 @@ def _crops():
 def train_face_classifier(rng):
     x, y = _crops()
     for label, faces, backgrounds in (
-        ("70 faces and 70 backgrounds", 70, 70),
-        ("60 faces and 75 backgrounds", 60, 75),
-        ("75 faces and 60 backgrounds, sorted", 75, 60),
+        ("28 faces and 32 backgrounds", 28, 32),
+        ("32 faces and 28 backgrounds, sorted", 32, 28),
     ):
         rows = np.concatenate(
-            [rng.permutation(100)[:faces], 100 + rng.permutation(100)[:backgrounds]]
+            [
+                _of_every_kind(x, rng.permutation(100)[:70], faces),
+                _of_every_kind(x, 100 + rng.permutation(100)[:70], backgrounds),
+            ]
         )
         if "sorted" not in label:
             rng.shuffle(rows)

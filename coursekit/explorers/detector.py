@@ -13,13 +13,13 @@ import numpy as np
 import traitlets
 
 from coursekit import data, detecting, reference
+from coursekit.detecting import AGREES
 from coursekit.explorers.stage import Stage
 from coursekit.plots.detector import photo_with_boxes
 
 LEAST = -2.0  # windows below are not shown
 MOST = 1200  # windows handed to the browser, the best ones
 CELLS = 48  # of the heat map, along the longer side
-AGREES = 0.4  # intersection over union from which on a box has found a face
 
 
 class Detector(Stage):
@@ -36,6 +36,7 @@ class Detector(Stage):
     boxes = traitlets.List().tag(sync=True)  # (y0, x0, y1, x1), the best score first
     scores = traitlets.List().tag(sync=True)
     truth = traitlets.List().tag(sync=True)
+    agrees = traitlets.Float(AGREES).tag(sync=True)
     heat = traitlets.List().tag(sync=True)
     lowest = traitlets.Float(-2.0).tag(sync=True)
     highest = traitlets.Float(5.0).tag(sync=True)
@@ -47,19 +48,24 @@ class Detector(Stage):
         scores = scores[scores > self.threshold]
         return boxes[reference.non_maximum_suppression(boxes, scores, self.overlap)]
 
-    def counts(self):
-        """Return (faces found, false boxes, faces missed); a second box on a face is false.
+    def hits(self):
+        """Return which of the boxes kept are right, (M,); a second box on a face is not.
 
         The best box chooses first: of the faces that no better box has, the one it covers best.
         """
-        left = list(self.truth)
-        boxes = self.found()
-        for box in boxes:
+        left, right = list(self.truth), []
+        for box in self.found():
             ious = [reference.intersection_over_union(box, face) for face in left]
-            if ious and max(ious) >= AGREES:
+            right.append(bool(ious) and max(ious) >= self.agrees)
+            if right[-1]:
                 del left[int(np.argmax(ious))]
-        right = len(self.truth) - len(left)
-        return right, len(boxes) - right, len(left)
+        return np.array(right, bool)
+
+    def counts(self):
+        """Return (faces found, false boxes, faces missed)."""
+        hits = self.hits()
+        right = int(hits.sum())
+        return right, len(hits) - right, len(self.truth) - right
 
     def still(self):
         """Show the photo with the boxes of this threshold, and the true faces."""
@@ -67,7 +73,7 @@ class Detector(Stage):
 
         photo = np.asarray(Image.open(io.BytesIO(base64.b64decode(self.picture))))
         shrunk = np.array(photo.shape[:2] * 2) / np.array(self.size * 2)
-        axes = photo_with_boxes(photo, self.found() * shrunk)
+        axes = photo_with_boxes(photo, self.found() * shrunk, hits=self.hits())
         for face in self.truth:
             photo_with_boxes(photo, [], truth=np.array(face) * shrunk, axes=axes)
         axes.set_title(f"Threshold {self.threshold:g}: boxes, true face dashed", fontsize=10)
@@ -95,12 +101,11 @@ function play(stage, model) {
       if (kept.every((k) => iou(boxes[n], boxes[k]) <= get("overlap") + 1e-12)) kept.push(n);
     return kept;
   };
-  const AGREES = 0.4;
   const right = (boxes, kept) => {  // one box a face, the best chooses first
     const left = [...get("truth")], found = new Set();
     for (const n of kept) {
       const ious = left.map((face) => iou(boxes[n], face)), best = Math.max(...ious);
-      if (best >= AGREES) { found.add(n); left.splice(ious.indexOf(best), 1); }
+      if (best >= get("agrees")) { found.add(n); left.splice(ious.indexOf(best), 1); }
     }
     return found;
   };

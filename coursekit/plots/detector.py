@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from coursekit.plots.style import BLUE, GREEN, ORANGE, figure
+
+LABELLED = 12  # of more boxes, the scores would hide the photo
+
+
+def _wrapped(title, inches):
+    """Return a title in lines that fit above a figure of this width."""
+    return textwrap.fill(title, int(11 * inches))
 
 
 def rows(pictures: Mapping[str, Sequence], title="", *, labels=None, unit=0.85):
@@ -31,7 +39,7 @@ def rows(pictures: Mapping[str, Sequence], title="", *, labels=None, unit=0.85):
         panels[number, 0].text(
             -0.12, 0.5, name, ha="right", va="center", transform=panels[number, 0].transAxes
         )
-    made.suptitle(title, fontsize=11)
+    made.suptitle(_wrapped(title, made.get_figwidth()), fontsize=11)
     return panels
 
 
@@ -59,8 +67,8 @@ def score_histogram(faces, backgrounds, title="", *, threshold=0.0, xlabel="logi
     axes.hist(backgrounds, bins, color=ORANGE, alpha=0.65, label="backgrounds")
     axes.hist(faces, bins, color=BLUE, alpha=0.65, hatch="//", label="faces")
     axes.axvline(threshold, color="0.2", ls="--", label=f"threshold {threshold:g}")
-    axes.set(xlabel=xlabel, ylabel="crops", yscale="symlog")
-    axes.set_yticks([0, 1, 10, 100], ["0", "1", "10", "100"])
+    axes.set(xlabel=xlabel, ylabel="crops")
+    axes.yaxis.get_major_locator().set_params(integer=True)
     axes.legend(fontsize=9)
     return axes
 
@@ -83,24 +91,33 @@ def heat_maps(maps, smallest=25, title=""):
     return panels
 
 
-def photo_with_boxes(photo, boxes, scores=None, *, truth=None, title="", axes=None):
-    """Show a photo and boxes (y0, x0, y1, x1) on it: found ones blue, the true one dashed green."""
+def photo_with_boxes(photo, boxes, scores=None, *, hits=None, truth=None, title="", axes=None):
+    """Show a photo and boxes (y0, x0, y1, x1) on it, the true one dashed green.
+
+    hits: which boxes are on a face, (M,).  Those are blue, false ones orange; without it, all are
+    blue.
+    """
     import matplotlib.pyplot as plt
+    from matplotlib.patheffects import withStroke
 
     if axes is None:
         _, axes = figure(size=(4.4, 4.4), title=title)
     else:
         axes.set_title(title, fontsize=9)
     axes.imshow(photo, cmap="gray")
-    framed = [(box, BLUE, "-", 2.0) for box in boxes]
+    colours = [BLUE if hit else ORANGE for hit in ([True] * len(boxes) if hits is None else hits)]
+    framed = [(box, colour, "-", 2.0) for box, colour in zip(boxes, colours, strict=True)]
     framed += [] if truth is None else [(truth, GREEN, "--", 2.4)]
     for (y0, x0, y1, x1), colour, style, width in framed:
         corner = (x0 - 0.5, y0 - 0.5)
-        axes.add_patch(
-            plt.Rectangle(corner, x1 - x0, y1 - y0, fill=False, ec=colour, ls=style, lw=width)
-        )
-    for box, score in zip(boxes, [] if scores is None else scores, strict=False):
-        mark = {"facecolor": BLUE, "edgecolor": "none", "pad": 1.0}
+        frame = plt.Rectangle(corner, x1 - x0, y1 - y0, fill=False, ec=colour, ls=style, lw=width)
+        if truth is not None:  # so that it stands out from whatever is in the photo
+            frame.set_path_effects([withStroke(linewidth=width + 2, foreground="w")])
+        axes.add_patch(frame)
+    if scores is None or len(boxes) > LABELLED:
+        scores = []
+    for box, score, colour in zip(boxes, scores, colours, strict=False):
+        mark = {"facecolor": colour, "edgecolor": "none", "pad": 1.0}
         axes.text(
             box[1], box[0], f"{score:.1f}", color="w", fontsize=8, clip_on=True, va="top", bbox=mark
         )
@@ -112,22 +129,25 @@ def photo_with_boxes(photo, boxes, scores=None, *, truth=None, title="", axes=No
 
 
 def photos_with_boxes(photos, title=""):
-    """Show photos beside each other; photos: [(label, photo, boxes, scores, truth), …]."""
-    made, axes = figure(1, len(photos), size=(min(3.9, 11 / len(photos)), 4.0), title=title)
-    for each, (label, photo, boxes, scores, truth) in zip(np.atleast_1d(axes), photos, strict=True):
-        photo_with_boxes(photo, boxes, scores, truth=truth, title=label, axes=each)
+    """Show photos beside each other; photos: [(label, photo, boxes, scores, hits, truth), …]."""
+    size = (min(3.9, 11 / len(photos)), 4.3)
+    made, _ = figure(1, len(photos), size=size, title=_wrapped(title, size[0] * len(photos)))
+    for each, (label, photo, boxes, scores, hits, truth) in zip(made.axes, photos, strict=True):
+        photo_with_boxes(photo, boxes, scores, hits=hits, truth=truth, title=label, axes=each)
     return made.axes
 
 
 def lines(x, curves: Mapping[str, Sequence[float]], *, xlabel, ylabel, title, log=False):
     """Show several quantities over one; curves: {label: values}."""
-    _, axes = figure(size=(5.8, 3.0), title=title)
+    _, axes = figure(size=(5.8, 3.1), title=_wrapped(title, 5.8))
     marks = zip("os^D", ("-", "--", "-.", ":"), strict=True)
     for (mark, style), (label, values) in zip(marks, curves.items(), strict=False):
         axes.plot(x, values, marker=mark, ls=style, ms=4, label=label)
     axes.set(xlabel=xlabel, ylabel=ylabel)
     if log:
         axes.set_yscale("symlog", linthresh=1)
+    if all(isinstance(value, int) for value in x):  # rounds, epochs
+        axes.xaxis.get_major_locator().set_params(integer=True)
     axes.grid(alpha=0.3)
     axes.legend(fontsize=9)
     return axes

@@ -29,14 +29,18 @@ def checked(check):
 
 def whole(name, value, axes=2, minimum=0):
     """``value`` (an int, or one an axis) as a tuple of ``axes`` ints, none below ``minimum``."""
+    if type(value) is int and value >= minimum:  # nearly always, at every step of training
+        return (value,) * axes
     values = (value,) * axes if isinstance(value, Integral) else value
     if not isinstance(values, tuple | list | np.ndarray) or len(values) != axes:
         wanted = "one whole number" if axes == 1 else f"a whole number or {axes} of them"
         raise ValueError(f"{name} must be {wanted}, not {value!r}")
     for number in values:
+        if type(number) is int and number >= minimum:
+            continue
         if not isinstance(number, Integral) or isinstance(number, bool) or number < minimum:
             raise ValueError(f"{name} must be a whole number ≥ {minimum}, not {value!r}")
-    return tuple(int(number) for number in values)
+    return tuple(map(int, values))
 
 
 def array(name, value, axes=None):

@@ -45,7 +45,7 @@ def logits_and_targets(logits, y):
         raise ValueError(
             f"logits and y must both be (N,), but are {np.shape(logits)} and {np.shape(y)}"
         )
-    if not np.isin(y, (-1, 1)).all():
+    if not np.equal(np.abs(y), 1).all():
         raise ValueError("y must hold +1 (face) and −1 (no face) only")
 
 

@@ -152,7 +152,7 @@ print("right on unseen crops, above 85 %:", bool(share > 0.85))
 _ = plots.score_histogram(
     scores[y_test == 1],
     scores[y_test == -1],
-    "Unseen crops: faces lie right of 0, backgrounds left",
+    "Unseen crops: faces lie right of 0, backgrounds left, nearly all",
     xlabel="score",
 )
 guess.compare("nine in ten or more", "Don't be too glad: these backgrounds are easy.")
@@ -215,7 +215,12 @@ worst = np.argsort(scores * y_test)[:8]
 _ = plots.rows(
     {"": x_test[worst, 0]},
     "The eight unseen crops with the worst scores (score, truth)",
-    labels=[[f"{scores[n]:+.1f}, {'face' if y_test[n] == 1 else 'none'}" for n in worst]],
+    labels=[
+        [
+            f"{scores[n]:+.1f}, {'face' if y_test[n] == 1 else 'none'}".replace("-", "−")
+            for n in worst
+        ]
+    ],
     unit=1.15,
 )
 
@@ -271,14 +276,73 @@ _ = plots.lines(
 guess.compare("far smaller", "tanh is flat there, and so a sure mistake is hardly mended.")
 
 # %% [markdown]
-# ## A larger network
-#
-# Two convolutions with ReLU and max pooling, then two dense layers, as in LeNet. It runs on the
-# quick layers of `coursekit.nn`, which compute what yours compute. The loss is made of *your* two
-# functions.
+# Does it matter in training? We let the first network learn with both losses, on the quick layers of
+# `coursekit.nn`, which compute what yours compute. The cross-entropy is made of *your* two functions.
+# Then we spoil the start: the last bias is −4, so that the network is sure that every crop is a
+# background.
 
 # %%
+guess = predict(
+    "Both losses learn from a usual start. Which of them still learns from the bias −4?",
+    ["both", "squared error only", "cross-entropy only"],
+)
+guess
+
+
+# %%
+def squared_error(scores, y):
+    return np.mean((np.tanh(scores) - y) ** 2) / 2
+
+
+def squared_error_gradient(scores, y):
+    output = np.tanh(scores)
+    return (output - y) * (1 - output**2) / len(y)
+
+
 loss = detecting.LossOf(binary_cross_entropy, binary_cross_entropy_gradient)
+both = {
+    "squared error": detecting.LossOf(squared_error, squared_error_gradient),
+    "cross-entropy": loss,
+}
+right = {}
+for bias, start in (("bias 0", 0), ("bias −4", -4)):
+    for name, each in both.items():
+        first = nn.Sequential(
+            nn.Conv2d(1, 8, 7, stride=3), nn.Tanh(), nn.Flatten(), nn.Linear(8 * 7 * 7, 1), seed=0
+        )
+        first.layers[-1].parameters["b"][...] = start
+        history = nn.fit(
+            first,
+            x_train,
+            y_train,
+            loss=each,
+            optimizer=nn.SGD(0.05),
+            epochs=15,
+            batch_size=16,
+            validation=(x_test, y_test),
+            progress=False,
+        )
+        right[f"{name}, {bias}"] = 100 * np.array(history.validation_accuracy)
+_ = plots.lines(
+    range(1, 16),
+    right,
+    xlabel="epoch",
+    ylabel="unseen crops right (%)",
+    title="Sure and wrong at the start: only cross-entropy learns",
+)
+stuck, freed = right["squared error, bias −4"], right["cross-entropy, bias −4"]
+always = 100 * np.mean(y_test == -1)  # right without any thought: “background”
+print("squared error, bias −4: never more than always “background”:", bool(stuck.max() <= always))
+print("cross-entropy, bias −4: above 85 % in the end:", bool(freed[-1] > 85))
+guess.compare("cross-entropy only", "From a usual start, both end above 85 %.")
+
+# %% [markdown]
+# ## A larger network
+#
+# Two convolutions with ReLU and max pooling, then two dense layers, as in LeNet. It learns with your
+# cross-entropy.
+
+# %%
 network = detecting.network(seed=0)
 print(network.summary((1, 25, 25), show=False))
 
@@ -330,6 +394,9 @@ print("right on unseen crops, above 90 %:", bool(np.mean(np.sign(logits) == y_te
 # With numbers: crops of 25, kernels of 7, stride 3: the first layer makes maps of
 # $(25 - 7)/3 + 1 = 7$ rows. The second kernel is 7×7. A photo of 100×100 gives maps of 32×32, and
 # then $32 - 7 + 1 = 26$ by 26 scores, one every 3 pixels.
+#
+# What is saved? Count the windows that the first kernels meet. Crop by crop: 26 · 26 crops with 7 · 7
+# places each, 33,124. On the whole photo: 32 · 32 = 1,024. The first layer has 32 times less work.
 
 # %% tags=["exercise"]
 from coursekit.reference import score_map
@@ -402,7 +469,7 @@ guess.compare("many more", "It has never seen a flag, a helmet, or a rocket.")
 unlike = detecting.not_quite_faces(x_train[y_train == 1, 0], 10, np.random.default_rng(3))
 _ = plots.rows(
     {
-        "mined by the first network": detecting.mine(network, 10, np.random.default_rng(0)),
+        "mined by this network": detecting.mine(network, 10, np.random.default_rng(0))[0],
         "not quite faces": unlike,
         "clothes": detecting.clothes(10),
     },
@@ -411,27 +478,28 @@ _ = plots.rows(
 
 # %%
 guess = predict(
-    "In each of six rounds the network looks for hard backgrounds in the photos without a face, at "
-    "most 300: windows with a logit above −1. How will their number change?",
-    ["it stays", "it falls in the end", "it grows"],
+    "After each round of training, the network looks for hard backgrounds in the photos without a "
+    "face: windows with a logit above −1. How will their number change from round to round?",
+    ["it stays", "it falls", "it grows"],
 )
 guess
 
 # %% [markdown]
-# Seven rounds of training; some ten to twenty seconds.
+# Six rounds of training, which take some seconds. Each round adds at most 300 of the windows found.
 
 # %%
 faces, backgrounds = (x_train[y_train == target, 0] for target in (1, -1))
-model, mined = detecting.train_detector(faces, backgrounds, loss=loss)
+model, met = detecting.train_detector(faces, backgrounds, loss=loss)
 _ = plots.lines(
-    range(1, len(mined) + 1),
-    {"backgrounds with a logit above −1 (at most 300)": mined},
-    xlabel="round",
-    ylabel="mined",
-    title="In later rounds, fewer hard backgrounds are found",
+    range(1, len(met) + 1),
+    {"windows with a logit above −1": met},
+    xlabel="after round",
+    ylabel="hard backgrounds met",
+    title="The more rounds, the fewer backgrounds are still hard",
+    log=True,
 )
-print("fewer in the last round than in the first:", bool(mined[-1] < mined[0]))
-guess.compare("it falls in the end", "Not at every step: each round tries other turns and colours.")
+print("after the last of them fewer than a third of the first:", bool(met[-1] < met[0] / 3))
+guess.compare("it falls", "Not at every step: each time the photos have other turns and colours.")
 
 # %%
 logits = nn.predict(model, x_test)[:, 0]
@@ -439,8 +507,43 @@ _ = plots.confusion(confusion_matrix(logits, y_test), "The detector on unseen cr
 print("right on unseen crops, above 85 %:", bool(np.mean(np.sign(logits) == y_test) > 0.85))
 
 # %% [markdown]
-# On the unseen crops it may even be a little worse than before. It has grown more careful, and these
-# backgrounds were easy anyway. The photo will tell whether it was worth it.
+# Let us put all networks into one table, beside one that has not learned anything. A number means
+# little without a floor. And we ask for the windows of two photos without a face, the cat and the cup.
+
+# %%
+guess = predict(
+    "Which column of the table will tell the networks apart most?",
+    ["right on unseen crops", "faces found", "false alarms on the photos"],
+)
+guess
+
+# %% tags=["nbval-ignore-output"]
+table = {
+    "untrained": detecting.network(seed=0),
+    "easy backgrounds": network,
+    "hard backgrounds": model,
+}
+alarms = {}
+print(f"{'':18}{'right':>7}{'faces found':>13}{'false alarms':>14}")
+for name, each in table.items():
+    found = nn.predict(each, x_test)[:, 0] > 0
+    photos = [detecting.gray(data.photo(photo)) for photo in detecting.LEARNED_FROM]
+    windows = [m for p in photos for _, m in detecting.score_photo(each, p, 64)]
+    alarms[name] = np.mean(np.concatenate([m.ravel() for m in windows]) > 0)
+    print(
+        f"{name:18}{np.mean(found == (y_test == 1)):7.0%}{found[y_test == 1].mean():13.0%}"
+        f"{alarms[name]:14.1%}"
+    )
+
+# %%
+fewer = alarms["hard backgrounds"] < alarms["easy backgrounds"] / 10
+print("false alarms, less than a tenth with hard backgrounds:", bool(fewer))
+guess.compare("false alarms on the photos", "It learned from these two. The astronaut comes next.")
+
+# %% [markdown]
+# The network with easy backgrounds is right on nearly all crops. On a photo it gives as many false
+# alarms as one that has not learned at all, or more. With hard backgrounds it may miss a crop of a face
+# more than before: it has grown careful. The next photo will tell whether it was worth it.
 #
 # ## Faces of any size
 #
@@ -502,9 +605,19 @@ for box in moved:
     print(f"moved by {box[0] - 66:2}: IoU {intersection_over_union(truth, box):.2f}")
 
 # %% [markdown]
-# A move by 30 of 110 pixels, down and to the right, looks close to the eye, and already has an IoU of 0.36. We call a face
-# found from 0.4 on. (Many benchmarks ask for 0.5.)
-#
+# A move by 30 of 110 pixels, down and to the right, looks close to the eye. Its IoU is only 0.36. We call
+# a face found from 0.4 on, everywhere in this lesson. (Many benchmarks ask for 0.5.)
+
+
+# %%
+def on_face(box, face):
+    """Return whether a box has found a face: an IoU of 0.4 or more."""
+    return intersection_over_union(box, face) >= detecting.AGREES
+
+
+print("on the face:", [on_face(box, truth) for box in moved])
+
+# %% [markdown]
 # ## One box per face
 #
 # The best window of the bundle should stay, the others go. **Non-maximum suppression**: take the
@@ -539,8 +652,14 @@ guess.compare("A and C", "B is out before C's turn comes, and a dropped box drop
 def detect(maps, threshold, overlap=0.3):
     """Return (boxes, scores) of the faces found, the best first."""
     boxes, scores = all_boxes(maps, threshold)
-    kept = non_maximum_suppression(boxes, scores, overlap)
+    # of no boxes none is kept, and an empty list has no type of its own
+    kept = np.array(non_maximum_suppression(boxes, scores, overlap), dtype=int)
     return boxes[kept], scores[kept]
+
+
+def shown(label, photo, found, face):
+    """Return what ``photos_with_boxes`` wants to know of one photo."""
+    return label, photo, *found, [on_face(box, face) for box in found[0]], face
 
 
 threshold = max(scores.max() for _, scores in maps) / 2
@@ -549,21 +668,22 @@ easy = detecting.score_photo(network, gray, 64)
 easy_threshold = max(scores.max() for _, scores in easy) / 2
 _ = plots.photos_with_boxes(
     [
-        ("easy backgrounds only", photo, *detect(easy, easy_threshold), truth),
-        ("with hard backgrounds", photo, *detect(maps, threshold), truth),
+        shown("easy backgrounds only", photo, detect(easy, easy_threshold), truth),
+        shown("with hard backgrounds", photo, detect(maps, threshold), truth),
     ],
-    "Left: easy backgrounds. Right: seven rounds with hard ones (dashed: the true face)",
+    "Hard backgrounds leave few boxes (orange: false, dashed: the truth)",
 )
 found, scores = detect(maps, threshold)
-best = max(intersection_over_union(box, truth) for box in found)
-false = sum(intersection_over_union(box, truth) < 0.4 for box in found)
-print("one of the boxes is the face (IoU above 0.4):", bool(best > 0.4))
-print("false boxes above the threshold, at most 3:", bool(false <= 3))
+hits = [on_face(box, truth) for box in found]
+print("the best box is the face:", hits[0])
+print("false boxes above the threshold, at most 3:", len(hits) - sum(hits) <= 3)
 
 # %% [markdown]
 # There it is. A network that has seen some 80 faces of 25×25 pixels finds one that it has never seen, in
-# a photo of a quarter of a million pixels. And one false box, on a badge, almost as sure as the face.
-# The main steps of it you wrote yourself.
+# a photo of a quarter of a million pixels. The main steps of it you wrote yourself.
+#
+# There are false boxes, too: a badge, the rocket. Another seed gives other ones. The face was the best box
+# for the three seeds that we tried.
 #
 # Now play with the two thresholds. Yellow: windows above the threshold. Blue: a box on a face.
 # Orange: a false one.
@@ -589,12 +709,12 @@ second, second_truth = data.photo("grace_hopper"), detecting.TRUE_FACES["grace_h
 second_maps = detecting.score_photo(model, detecting.gray(second), 64)
 _ = plots.photos_with_boxes(
     [
-        (f"threshold {name}", second, *detect(second_maps, value), second_truth)
+        shown(f"threshold {name}", second, detect(second_maps, value), second_truth)
         for name, value in (("chosen before", threshold), ("0", 0.0))
     ],
     "A photo that we chose nothing with: her face, and false boxes if we ask for less",
 )
-hits = [intersection_over_union(box, second_truth) > 0.4 for box in detect(second_maps, 0.0)[0]]
+hits = [on_face(box, second_truth) for box in detect(second_maps, 0.0)[0]]
 print("at threshold 0, one of the boxes is her face:", any(hits))
 guess.compare(
     "yes",
@@ -611,7 +731,7 @@ precision, recall = [], []
 for value in values:
     right = wrong = 0
     for each, true in ((maps, truth), (second_maps, second_truth)):
-        hits = [intersection_over_union(box, true) >= 0.4 for box in detect(each, value)[0]]
+        hits = [on_face(box, true) for box in detect(each, value)[0]]
         right, wrong = right + any(hits), wrong + len(hits) - sum(hits)
     # where nothing is found, precision is 1 by convention
     p, r = precision_recall(np.array([[right, 2 - right], [wrong, 0]]))
@@ -622,7 +742,7 @@ _ = plots.lines(
     {"precision": precision, "recall": recall},
     xlabel="threshold (logit)",
     ylabel="share",
-    title="The higher the threshold, the fewer false boxes, and in the end the faces go, too",
+    title="A higher threshold: fewer false boxes, at last no faces",
 )
 print("recall never rises with the threshold:", bool(np.all(np.diff(recall) <= 0)))
 
@@ -642,16 +762,16 @@ guess
 # %%
 side = np.rot90(photo)
 side_truth = (512 - truth[3], truth[0], 512 - truth[1], truth[2])
-side_boxes, side_scores = detect(detecting.score_photo(model, np.rot90(gray), 64), threshold)
-small_boxes, small_scores = detect(detecting.score_photo(model, gray, 32), threshold)
+on_side = detect(detecting.score_photo(model, np.rot90(gray), 64), threshold)
+from_small = detect(detecting.score_photo(model, gray, 32), threshold)
 _ = plots.photos_with_boxes(
     [
-        ("on its side", side, side_boxes, side_scores, side_truth),
-        ("looking for faces from 32 pixels", photo, small_boxes, small_scores, truth),
+        shown("on its side", side, on_side, side_truth),
+        shown("looking for faces from 32 pixels", photo, from_small, truth),
     ],
     "Not found on its side; and small windows bring false boxes",
 )
-missed = all(intersection_over_union(box, side_truth) < 0.4 for box in side_boxes)
+missed = not any(on_face(box, side_truth) for box in on_side[0])
 print("the face on its side is missed:", missed)
 guess.compare("no", "The hard backgrounds held faces on their side.")
 
@@ -715,7 +835,7 @@ def scenes(pictures, names, rng):
 
 clothes = data.fashion_mnist()
 rng = np.random.default_rng(0)
-x_scene, y_scene = scenes(clothes.x_train[:800], detecting.LEARNED_FROM, rng)
+x_scene, y_scene = scenes(clothes.x_train[:400], detecting.LEARNED_FROM, rng)
 x_new, y_new = scenes(clothes.x_test[:100], ("astronaut", "grace_hopper"), rng)
 
 
@@ -730,7 +850,16 @@ cutter = nn.Sequential(
     nn.Conv2d(8, 1, 3, padding=1),
     seed=0,
 )
-_ = nn.fit(cutter, x_scene, y_scene, loss=loss, optimizer=nn.Adam(0.005), epochs=10, progress=False)
+_ = nn.fit(
+    cutter,
+    x_scene,
+    y_scene,
+    loss=loss,
+    optimizer=nn.Adam(0.005),
+    epochs=8,
+    batch_size=16,
+    progress=False,
+)
 
 # %% [markdown]
 # IoU works for masks as for boxes: pixels that both have, divided by pixels that either has. To
@@ -761,7 +890,7 @@ _ = plots.rows(
         "bright": (x_new[:10, 0] > 0).astype(int),
         "network": masks[:10, 0].astype(int),
     },
-    "Which pixels are cloth?",
+    "Which pixels are cloth? The network is nearer to the truth than brightness is",
 )
 guess.compare("about 0.75", "Edges are good; dark cloth on dark wood is hard for us, too.")
 
@@ -802,8 +931,9 @@ _ = nn.fit(
     namer,
     many,
     person,
-    optimizer=nn.Adam(0.003),
-    epochs=12,
+    optimizer=nn.Adam(0.005),
+    epochs=8,
+    batch_size=64,
     augment=detecting.change_light,
     progress=False,
 )
@@ -832,18 +962,18 @@ by_pixels = nearest_face(centred(query), centred(gallery))
 by_embedding = nearest_face(nn.predict(hidden, query), nn.predict(hidden, gallery))
 print("by pixels, below 70 %:   ", bool(np.mean(by_pixels == who) < 0.70))
 print("by embedding, above 70 %:", bool(np.mean(by_embedding == who) > 0.70))
-shown = range(10)
+first = range(10)
 _ = plots.rows(
     {
-        "who is it?": query[shown, 0],
-        "by pixels": gallery[by_pixels[shown], 0],
-        "by embedding": gallery[by_embedding[shown], 0],
+        "who is it?": query[first, 0],
+        "by pixels": gallery[by_pixels[first], 0],
+        "by embedding": gallery[by_embedding[first], 0],
     },
     "Never met in training: the query, and the nearest known face (✓ right)",
     labels=[
         [""] * 10,
-        ["✓" if by_pixels[n] == who[n] else "✗" for n in shown],
-        ["✓" if by_embedding[n] == who[n] else "✗" for n in shown],
+        ["✓" if by_pixels[n] == who[n] else "✗" for n in first],
+        ["✓" if by_embedding[n] == who[n] else "✗" for n in first],
     ],
 )
 guess.compare("more often than by pixels", "It has learned which differences matter.")

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coursekit import data, detecting, nn
+from coursekit.exercises import detector_training
 from coursekit.explorers import detector as explorer
 from coursekit.plots import detector as plots
 from coursekit.reference import binary, detection, face_training, similarity
@@ -205,6 +206,23 @@ def test_the_small_classifier_holds_for_unseen_crops(crops):
             np.sign(face_training.score_map(crop, (25, 25), *weights, 3)[0, 0]) for crop in unseen
         ]
         assert np.mean(np.array(signs) == target) >= 0.85
+
+
+def test_the_check_of_the_classifier_draws_few_crops_of_every_kind():
+    for seed in range(3):
+        for each in detector_training.train_face_classifier.cases(seed):
+            assert len(each.inputs[0]) == len(each.inputs[1]) == 60
+    crops = np.zeros((6, 1, 2, 2))
+    crops[3] += 5.0
+    crops[5] -= 9.0
+    chosen = detector_training._of_every_kind(crops, np.arange(6), 3)
+    assert set(chosen) >= {3, 5}, "the two that are unlike all others"
+
+
+def test_mining_takes_no_more_than_asked_and_counts_all():
+    crops, met = detecting.mine(detecting.network(1), 7, np.random.default_rng(0), threshold=-9.0)
+    assert crops.shape == (7, 25, 25)
+    assert met > 7
 
 
 def test_the_detector_finds_the_face_in_photos_that_it_has_not_seen(trained, crops):

@@ -134,11 +134,19 @@ class Notebook:
             }"""
         )
 
-    def run_all(self, seconds: float = 120):
-        """Run every cell and wait until the last has ended."""
-        self.page.set_default_timeout(seconds * 1000)
-        self.page.evaluate("() => jupyterapp.commands.execute('notebook:run-all-cells')")
-        self.page.set_default_timeout(30_000)
+    def run_all(self):
+        """Begin to run every cell."""
+        self.page.evaluate(
+            """() => {
+                window.ended = false;
+                jupyterapp.commands.execute('notebook:run-all-cells').finally(
+                    () => { window.ended = true; });
+            }"""
+        )
+
+    def wait(self, seconds: float = 600):
+        """Wait until the last cell has run."""
+        self.page.wait_for_function("() => window.ended", timeout=1000 * seconds)
 
     def cells(self) -> list[dict]:
         """Return the cells as the browser holds them: type, source, outputs, metadata."""
@@ -198,24 +206,35 @@ class Notebook:
         self.page.screenshot(path=ARTEFACTS / f"{self.name.removesuffix('.ipynb')}-{label}.png")
 
 
-@pytest.fixture
-def open_notebook(lab, browser):
-    """Return a function that opens a notebook; every page is closed, every kernel ended."""
+@contextlib.contextmanager
+def opener(lab, browser):
+    """Give a function that opens a notebook; every page is closed, every kernel ended."""
     address, folder = lab
     pages = []
 
-    def open_it(name: str, dark: bool = False, width: int = 1280) -> Notebook:
+    def open_it(name: str, width: int = 1280) -> Notebook:
         shutil.copy(ROOT / "notebooks" / name, folder)  # JupyterLab may have saved another test's
         page = browser.new_page(viewport={"width": width, "height": 1100})
         page.set_default_timeout(60_000)
         pages.append(page)
-        notebook = Notebook(page, address, name)
-        if dark:
-            notebook.theme("JupyterLab Dark")
-        return notebook
+        return Notebook(page, address, name)
 
     yield open_it
     for page in pages:
         with contextlib.suppress(Exception):
             page.evaluate("() => jupyterapp.serviceManager.sessions.shutdownAll()")
         page.close()
+
+
+@pytest.fixture
+def open_notebook(lab, browser):
+    """Return a function that opens a notebook in a page of its own."""
+    with opener(lab, browser) as open_it:
+        yield open_it
+
+
+@pytest.fixture(scope="module")
+def shared_notebook(lab, browser):
+    """Open the first lesson once, for tests that each keep to cells of their own."""
+    with opener(lab, browser) as open_it:
+        yield open_it("00_start_here.ipynb")

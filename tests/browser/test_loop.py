@@ -1,4 +1,8 @@
-"""The student's loop in a real browser: a wrong answer, a hint, the right answer, a prediction."""
+"""The student's loop in a real browser: a wrong answer, a hint, the right answer, a prediction.
+
+The tests share one page and one kernel.  Each writes into cells of its own, and into cell 1 the
+imports that it needs.
+"""
 
 import json
 
@@ -22,9 +26,9 @@ def shown(notebook, index):
     return "\n".join(texts)
 
 
-def test_wrong_hint_right_and_progress(open_notebook, lab):
-    notebook = open_notebook("00_start_here.ipynb")
-    notebook.write(index_of(notebook, "import numpy as np"), "from coursekit import *\n")
+def test_wrong_hint_right_and_progress(shared_notebook, lab):
+    notebook = shared_notebook
+    notebook.write(1, "from coursekit import hint, check, progress")
     cell = index_of(notebook, "def scale_to_unit")
     stub = "".join(notebook.cells()[cell]["source"])
 
@@ -49,8 +53,8 @@ def test_wrong_hint_right_and_progress(open_notebook, lab):
     assert saved["exercises"]["scale_to_unit"]["mistakes"] == {"divides_by_256": True}
 
 
-def test_an_endless_loop_can_be_interrupted(open_notebook, lab):
-    notebook = open_notebook("00_start_here.ipynb")
+def test_an_endless_loop_can_be_interrupted(shared_notebook, lab):
+    notebook = shared_notebook
     notebook.write(1, "from pathlib import Path\nfrom coursekit import check")
     notebook.page.evaluate(
         """() => {
@@ -79,12 +83,17 @@ def test_an_endless_loop_can_be_interrupted(open_notebook, lab):
     assert any(output.get("ename") == "KeyboardInterrupt" for output in outputs)
 
 
-def test_a_prediction_is_chosen_by_keyboard_and_compared(open_notebook):
-    notebook = open_notebook("00_start_here.ipynb")
-    notebook.write(1, "import numpy as np\nfrom coursekit import predict")
+def test_the_answer_to_a_prediction_is_folded_until_it_is_run(shared_notebook):
+    notebook = shared_notebook
     asked = index_of(notebook, "The sky in a photo")
-    source = "".join(notebook.cells()[asked]["source"])
-    notebook.write(asked, source)
+    folded = "index => jupyterapp.shell.currentWidget.content.widgets[index].outputHidden"
+    assert notebook.page.evaluate(folded, asked + 1)
+    notebook.write(1, "import numpy as np\nfrom coursekit import predict")
+    notebook.write(asked, "".join(notebook.cells()[asked]["source"]))
+    notebook.write(asked + 1, "".join(notebook.cells()[asked + 1]["source"]))
+    assert not notebook.page.evaluate(folded, asked + 1)
+    assert "Make your prediction above first" in shown(notebook, asked + 1)
+
     notebook.scroll_to(asked)
     radio = notebook.page.locator(".widget-radio-box input").first
     radio.focus()
@@ -95,8 +104,8 @@ def test_a_prediction_is_chosen_by_keyboard_and_compared(open_notebook):
     notebook.picture("prediction")
 
 
-def test_the_quiz_unfolds_the_answer_to_a_choice(open_notebook):
-    notebook = open_notebook("00_start_here.ipynb")
+def test_the_quiz_unfolds_the_answer_to_a_choice(shared_notebook):
+    notebook = shared_notebook
     quiz = index_of(notebook, 'quiz("00_start_here")')
     notebook.write(quiz, 'from coursekit import quiz\nquiz("00_start_here")')
     notebook.scroll_to(quiz)
@@ -107,9 +116,10 @@ def test_the_quiz_unfolds_the_answer_to_a_choice(open_notebook):
 
 
 @pytest.mark.parametrize("width", [1280, 600])
-def test_dark_theme(open_notebook, width):
-    notebook = open_notebook("00_start_here.ipynb", dark=True, width=width)
-    notebook.page.wait_for_timeout(500)
-    assert notebook.page.evaluate("() => document.body.dataset.jpThemeLight") == "false"
+def test_dark_theme(shared_notebook, width):
+    notebook = shared_notebook
+    notebook.page.set_viewport_size({"width": width, "height": 1100})
+    notebook.theme("JupyterLab Dark")
+    notebook.page.wait_for_function("() => document.body.dataset.jpThemeLight === 'false'")
     notebook.scroll_to(index_of(notebook, "def scale_to_unit"))
     notebook.picture(f"dark-{width}")

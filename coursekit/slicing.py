@@ -36,10 +36,8 @@ def bound_names(statement: ast.stmt) -> set[str]:
             or (isinstance(node, (ast.MatchAs, ast.MatchStar)) and node.name)
         ):
             names.add(node.name)
-    # x[0] = 1, x.y = 2 and x += 1 at top level change what x is
-    for node in _own_scope(statement):
-        if isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, ast.Store):
-            root = node.value
+        elif isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, ast.Store):
+            root = node.value  # x[0] = 1, x.y = 2 and x += 1 at top level change what x is
             while isinstance(root, (ast.Subscript, ast.Attribute)):
                 root = root.value
             if isinstance(root, ast.Name):

@@ -23,6 +23,7 @@ from coursekit.observing import Crash, Observation, clean
 
 OWN = "the code is the reference's own"  # a note for the instructor alone
 LIMITS = 30  # time limits that one notebook may use up
+TOGETHER_BYTES = 8 * 2**20  # of code that is sent at once: each exercise has its own copy
 USUAL = 10.0  # seconds, where no limit is set
 LEAST = 1.0  # seconds that every answer has: a right one is far quicker
 
@@ -199,6 +200,9 @@ class _Grading:
         """Judge programs: together first, and apart what is not right at once."""
         # never together: a program that was lent a reference, which its neighbours would find
         alone = {name: each for name, each in programs.items() if not each.given}
+        size = sum(len(text) for each in programs.values() for _, _, text in each.statements)
+        if size > TOGETHER_BYTES:
+            alone = {}
         replies = dict(zip(alone, self.sandbox.try_together(list(alone.values())), strict=False))
         for name, reply in replies.items():
             self._judge(programs[name], reply)
@@ -207,9 +211,9 @@ class _Grading:
             for name, program in programs.items()
             if name not in replies or not self.verdicts[name].passed
         ]
-        if sum(each.seconds for each in apart) <= self.left:
+        if sum(each.seconds for each in apart) <= self.left and size <= TOGETHER_BYTES:
             groups = [apart]
-        else:  # one by one, to see what each one leaves
+        else:  # one by one, to see how much time each one leaves
             groups = [[each] for each in apart]
         for group in groups:
             granted = [self._granted(each) for each in group]

@@ -82,10 +82,13 @@ class Index:
         """Name → the statements of the pool that bind it."""
         return _by_name((each.binds, each) for each in self.pool)
 
-    def giving(self, name: str, but: frozenset[str] | set[str] = frozenset()) -> Iterator:
-        """Yield the statements that bind or change ``name``, if not by a function in ``but``."""
+    def giving(self, name: str, seen: set[str]) -> Iterator:
+        """Yield the statements that bind or change ``name``, also by way of a function.
+
+        Functions in ``seen`` are left out; those that were looked at are added to it.
+        """
         yield from self._giving.get(name, ())
-        todo, seen = [*self._changers.get(name, ())], set(but)
+        todo = [*self._changers.get(name, ())]
         while todo:
             function = todo.pop()
             if function not in seen:

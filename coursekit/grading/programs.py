@@ -79,10 +79,12 @@ def slice_exercise(
         notes.append(f"another definition, in {broken[-1].cell}, has a syntax error")
 
     index, hidden = submission.index, {name, *given}
-    chosen, uses, wanted = {answer}, set(), set()
+    chosen, uses, wanted, seen = set(), set(), set(), set(known)
     todo = [answer, *(each for each in index.always if name not in each.binds)]
     while todo:
         each = todo.pop()
+        if each in chosen:
+            continue
         chosen.add(each)
         for other in each.needs - hidden - wanted:
             wanted.add(other)
@@ -91,8 +93,8 @@ def slice_exercise(
                 definition, _ = index.answer(other)
                 found = () if definition is None else (definition,)
             else:
-                found = (e for e in index.giving(other, known) if name not in e.binds)
-            todo += (each for each in found if each not in chosen)
+                found = (e for e in index.giving(other, seen) if name not in e.binds)
+            todo += found
     bound = {other for each in chosen for other in each.binds}
     for other in uses - bound:  # only a stub, or an import from the references
         chosen.update(index.binding.get(other, ()))

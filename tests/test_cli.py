@@ -95,6 +95,13 @@ def test_an_unknown_lesson_lists_those_there_are(folder):
     assert "no lesson begins with 77; there are 00_start_here" in done.output
 
 
+def test_solve_where_nothing_can_be_written(folder, tmp_path):
+    (tmp_path / "file").write_text("")
+    done = call("solve", tmp_path / "file" / "below", "--notebooks", folder)
+    assert done.exit_code == 1
+    assert "can't be written" in done.output
+
+
 def test_lab_without_notebooks_says_where_to_run_it(tmp_path):
     done = call("lab", "--notebooks", tmp_path)
     assert done.exit_code == 1

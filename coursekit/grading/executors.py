@@ -216,4 +216,4 @@ def _graded(record: dict) -> Graded:
     from coursekit.grading.grade import Result
 
     results = tuple(Result(**{**each, "notes": tuple(each["notes"])}) for each in record["results"])
-    return Graded(results, record["unreadable"], record["odd"])
+    return Graded(results, record["unreadable"], record.get("odd", False))

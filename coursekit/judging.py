@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from coursekit import observing, plain
+from coursekit import observing
 from coursekit.comparing import (
     CRASH,
     NOT_ATTEMPTED,
@@ -273,12 +273,8 @@ def _known(exercise: Exercise, cases: Sequence[Case], seed: int) -> tuple[bool, 
     """Tell of each case whether the notebook has it too, so that its answer can be written down."""
     if seed == 0:
         return (False,) * len(cases)
-    there = {_text(each) for each in exercise.cases(0)}
-    return tuple(_text(each) in there for each in cases)
-
-
-def _text(each: Case) -> str:
-    return plain.dumps([each.inputs, each.options, each.calls])
+    there = {observing.as_text(each) for each in exercise.cases(0)}
+    return tuple(observing.as_text(each) in there for each in cases)
 
 
 def trivial_answers(each: Case, expected: Any) -> list[Any]:

@@ -210,6 +210,10 @@ def _alone(task: tuple) -> Graded:
             return _graded(pool.submit(work, task[1], task[2]).result())
         except BrokenExecutor:
             return Graded(unreadable=BROKE, odd=True)
+        except NoSandbox:
+            raise
+        except Exception as error:
+            return _failed(error)
 
 
 def _graded(record: dict) -> Graded:

@@ -7,10 +7,10 @@ z, its output a.  ``dout`` is the gradient of the loss with respect to the outpu
 import numpy as np
 
 from . import mlp_checks as check
-from .convolution_checks import checked
+from .input_checks import checked
 
 
-@checked(check.numbers)
+@checked(check.signal)
 def sigmoid(z):
     """Squeeze every number into the range from 0 to 1.
 
@@ -27,7 +27,7 @@ def sigmoid(z):
     return np.where(z >= 0, 1, small) / (1 + small)
 
 
-@checked(check.numbers)
+@checked(check.signal)
 def sigmoid_gradient(z):
     """Compute the slope of the sigmoid at z.
 
@@ -43,7 +43,7 @@ def sigmoid_gradient(z):
     return a * (1 - a)
 
 
-@checked(check.numbers)
+@checked(check.signal)
 def tanh_gradient(z):
     """Compute the slope of the hyperbolic tangent at z.
 
@@ -57,7 +57,7 @@ def tanh_gradient(z):
     return 1 - np.tanh(z) ** 2
 
 
-@checked(check.numbers)
+@checked(check.signal)
 def relu(z):
     """Keep what is positive and replace the rest by 0: the rectified linear unit.
 

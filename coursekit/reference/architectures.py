@@ -1,7 +1,7 @@
 """Landmark architectures in numbers: a network as a list, what it costs, what a trick saves."""
 
 from . import architecture_checks as check
-from .convolution_checks import checked
+from .input_checks import checked
 
 
 @checked(check.layers)

@@ -6,8 +6,8 @@ Pictures are (H, W) or (H, W, C), floats from 0 (black) to 1 (white).
 import numpy as np
 
 from . import regularization_checks as check
-from .convolution_checks import checked
 from .images import shift_image
+from .input_checks import checked
 
 
 @checked(check.picture)

@@ -15,7 +15,7 @@ internal covariate shift", 2015.
 import numpy as np
 
 from . import residual_checks as check
-from .convolution_checks import checked
+from .input_checks import checked
 
 
 @checked(check.batch_norm)

@@ -12,7 +12,7 @@ and each tap is one strided slice of the padded image for all outputs at once.
 import numpy as np
 
 from . import convolution_checks as check
-from .convolution_checks import checked
+from .input_checks import checked
 
 
 @checked(check.output_axis)
@@ -99,7 +99,7 @@ def conv2d_forward(x, w, b, stride=1, padding=0):
     return out + b[:, None, None]
 
 
-@checked(check.spreading)
+@checked(check.dilation)
 def dilate_kernel(w, dilation):
     """Spread a kernel's taps so that neighbours are ``dilation`` apart, with zeros between.
 

@@ -11,7 +11,7 @@ Stride and padding are whole numbers or (vertical, horizontal) pairs.
 import numpy as np
 
 from . import convolution_checks as check
-from .convolution_checks import checked
+from .input_checks import checked
 
 
 @checked(check.one_vector)
@@ -35,7 +35,7 @@ def conv1d_backward(dout, x, w):
     return dx, dw
 
 
-@checked(check.image_axes)
+@checked(check.kernels)
 def rotate180(w):
     """Turn every kernel by 180 degrees.
 
@@ -83,7 +83,7 @@ def conv2d_weight_gradient(dout, x, kernel, stride=1, padding=0):
     return dw
 
 
-@checked(check.spreading)
+@checked(check.dilated_gradient)
 def dilate_gradient(dout, stride):
     """Spread a gradient to the places it came from: zeros between neighbours, none outside.
 

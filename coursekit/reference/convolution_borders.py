@@ -1,7 +1,7 @@
 """What a convolution does at the border of an image."""
 
 from . import convolution_checks as check
-from .convolution_checks import checked
+from .input_checks import checked
 
 
 @checked(check.one_axis)

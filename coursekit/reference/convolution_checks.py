@@ -1,68 +1,17 @@
 """What a convolution accepts, said in one place.
 
-The reference functions are written to be read, so the checks stand here and are put in
-front of them by ``@checked``.  A message names the shapes and what would fit.
+A message names the shapes and what would fit.
 """
 
-from functools import wraps
-from numbers import Integral
-
-import numpy as np
+from .input_checks import array, at_least_zero, lengths, number, numbers, sequence, whole
 
 
-def checked(check):
-    """Decorator: call ``check`` with the function's own arguments before the function."""
-
-    def decorate(function):
-        @wraps(function)
-        def guarded(*args, **options):
-            check(*args, **options)
-            return function(*args, **options)
-
-        return guarded
-
-    return decorate
-
-
-# ---------------------------------------------------------------- single values
-
-
-def whole(name, value, axes=2, minimum=0):
-    """``value`` (an int, or one an axis) as a tuple of ``axes`` ints, none below ``minimum``."""
-    if type(value) is int and value >= minimum:  # nearly always, at every step of training
-        return (value,) * axes
-    values = (value,) * axes if isinstance(value, Integral) else value
-    if not isinstance(values, tuple | list | np.ndarray) or len(values) != axes:
-        wanted = "one whole number" if axes == 1 else f"a whole number or {axes} of them"
-        raise ValueError(f"{name} must be {wanted}, not {value!r}")
-    for number in values:
-        if type(number) is int and number >= minimum:
-            continue
-        if not isinstance(number, Integral) or isinstance(number, bool) or number < minimum:
-            raise ValueError(f"{name} must be a whole number ≥ {minimum}, not {value!r}")
-    return tuple(map(int, values))
-
-
-def array(name, value, axes=None):
-    """Raise unless ``value`` is an array of floats whose axes are the letters of ``axes``."""
-    if not isinstance(value, np.ndarray):
-        kind = type(value).__name__
-        raise TypeError(f"{name} must be a NumPy array, not {kind}: np.asarray({name}, float)")
-    if axes is not None and value.ndim != len(axes.split()):
-        raise ValueError(
-            f"{name} must have the axes ({axes.replace(' ', ', ')}), but its shape is {value.shape}"
-        )
-    if not np.issubdtype(value.dtype, np.floating):
-        raise ValueError(
-            f"{name} holds {value.dtype}, which would wrap round or be cut to whole numbers: "
-            f"use {name}.astype(float)"
-        )
-
-
-def bias(b, filters):
-    array("b", b)
+def bias(b, filters, name="b"):
+    array(name, b)
     if b.shape != (filters,):
-        raise ValueError(f"b has shape {b.shape}, but {filters} filters need shape ({filters},)")
+        raise ValueError(
+            f"{name} has shape {b.shape}, but {filters} filters need shape ({filters},)"
+        )
 
 
 def gradient(dout, expected):
@@ -95,6 +44,8 @@ def output_axis(size, kernel, stride=1, padding=0, dilation=1):
 def output_axes(sizes, kernel, stride=1, padding=0, dilation=1):
     """Check every axis of a window; return the output's lengths."""
     axes = len(sizes)
+    if axes == 1:
+        return (output_axis(*sizes, *kernel, stride, padding, dilation),)
     return tuple(
         output_axis(*numbers)
         for numbers in zip(
@@ -173,19 +124,33 @@ def depthwise(x, w, b, stride=1, padding=0):
     output_axes(x.shape[2:], w.shape[1:], stride, padding)
 
 
-def image_axes(x, *options):
-    if np.ndim(x) < 2:
-        raise ValueError(f"x must have at least the axes (H, W), but its shape is {np.shape(x)}")
+def planes(name, value, *axes):
+    """Raise unless the last two axes are there and hold something; any real numbers will do."""
+    numbers(name, value, kinds="biuf")
+    if value.ndim < 2 or 0 in value.shape[-2:]:
+        raise ValueError(
+            f"{name} must end in the axes ({', '.join(axes)}), each of length 1 or more, "
+            f"but its shape is {value.shape}"
+        )
 
 
 def padding(x, padding):
-    image_axes(x)
+    planes("x", x, "H", "W")
     whole("padding", padding)
 
 
-def spreading(array, step):
-    image_axes(array)
-    whole("stride or dilation", step, minimum=1)
+def kernels(w):
+    planes("w", w, "KH", "KW")
+
+
+def dilation(w, dilation):
+    kernels(w)
+    whole("dilation", dilation, minimum=1)
+
+
+def dilated_gradient(dout, stride):
+    planes("dout", dout, "OH", "OW")
+    whole("stride", stride, minimum=1)
 
 
 def columns(x, kernel, stride=1, padding=0):
@@ -202,12 +167,13 @@ def weight_gradient(dout, x, kernel, stride=1, padding=0):
 
 def input_gradient(dout, w, input_shape, stride=1, padding=0):
     array("w", w, "F C KH KW")
-    if len(input_shape) != 4 or input_shape[1] != w.shape[1]:
+    input_shape = lengths("input_shape (N, C, H, W)", input_shape, 4)
+    if input_shape[1] != w.shape[1]:
         raise ValueError(
             f"input_shape must be (N, {w.shape[1]}, H, W) for w {w.shape}, not {input_shape}"
         )
-    lengths = output_axes(input_shape[2:], w.shape[2:], stride, padding)
-    gradient(dout, (input_shape[0], len(w), *lengths))
+    sides = output_axes(input_shape[2:], w.shape[2:], stride, padding)
+    gradient(dout, (input_shape[0], len(w), *sides))
 
 
 def bias_gradient(dout):
@@ -247,6 +213,7 @@ def one_axis(kernel, dilation=1):
 
 def mean_window(kernel, grey):
     one_axis(kernel)
+    number("grey", grey)
     if kernel % 2 == 0:
         raise ValueError(f"kernel must be odd, so that the window has a middle, not {kernel}")
 
@@ -269,8 +236,9 @@ def multiply_adds(height, width, c_in, c_out, kernel):
 
 
 def layer_list(layers):
+    sequence("layers", layers, "tuples (kernel, stride, dilation)")
     for layer in layers:
-        whole("each layer (kernel, stride, dilation)", tuple(layer), 3, 1)
+        lengths("each layer (kernel, stride, dilation)", layer, 3)
 
 
 def stack(n, kernel):
@@ -279,16 +247,24 @@ def stack(n, kernel):
 
 
 def volume(shape, kernel, filters, stride=1, padding=0):
-    whole("shape (N, C, T, H, W)", tuple(shape), 5)
+    lengths("shape (N, C, T, H, W)", shape, 5)
     whole("filters", filters, 1, 1)
     output_axes(shape[2:], kernel, stride, padding)
 
 
 def update(parameters, gradients, learning_rate):
+    for name, value in (("parameters", parameters), ("gradients", gradients)):
+        sequence(name, value, "arrays")
     if len(parameters) != len(gradients):
         raise ValueError(f"{len(parameters)} parameters but {len(gradients)} gradients")
-    for number, (p, g) in enumerate(zip(parameters, gradients, strict=True)):
-        if np.shape(p) != np.shape(g):
-            raise ValueError(
-                f"parameter {number} has shape {np.shape(p)}, but its gradient {np.shape(g)}"
-            )
+    for place, (p, g) in enumerate(zip(parameters, gradients, strict=True)):
+        array(f"parameters[{place}]", p)
+        array(f"gradients[{place}]", g)
+        if p.shape != g.shape:
+            raise ValueError(f"parameter {place} has shape {p.shape}, but its gradient {g.shape}")
+    at_least_zero("learning_rate", learning_rate)
+
+
+def step(dout, x, w, b, learning_rate, stride=1, padding=0):
+    convolution_backward(dout, x, w, b, stride, padding)
+    at_least_zero("learning_rate", learning_rate)

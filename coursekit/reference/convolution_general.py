@@ -12,7 +12,7 @@ import numpy as np
 from . import convolution_checks as check
 from .convolution import conv2d_dilated, dilate_kernel
 from .convolution_backward import conv2d_backward
-from .convolution_checks import checked
+from .input_checks import checked
 
 
 @checked(check.convolution)

@@ -1,11 +1,12 @@
 """A convolution layer while it learns: behind a ReLU, and one step of its training."""
 
+from . import convolution_checks as check
 from .convolution import conv2d_forward
 from .convolution_backward import conv2d_backward, sgd_update
-from .convolution_checks import checked, convolution_backward
+from .input_checks import checked
 
 
-@checked(convolution_backward)
+@checked(check.convolution_backward)
 def conv_relu_backward(dout, x, w, b, stride=1, padding=0):
     """Carry a gradient back through a convolution with a ReLU behind it.
 
@@ -22,11 +23,7 @@ def conv_relu_backward(dout, x, w, b, stride=1, padding=0):
     return conv2d_backward(dout * (z > 0), x, w, b, stride, padding)
 
 
-def _step_fits(dout, x, w, b, learning_rate, stride=1, padding=0):
-    convolution_backward(dout, x, w, b, stride, padding)
-
-
-@checked(_step_fits)
+@checked(check.step)
 def conv2d_step(dout, x, w, b, learning_rate, stride=1, padding=0):
     """Take one step of training with one convolution layer.
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from . import descent_checks as check
-from .convolution_checks import checked
+from .input_checks import checked
 
 
 @checked(check.split)

@@ -16,7 +16,7 @@ import numpy as np
 
 from . import mlp_checks as check
 from .activations import sigmoid
-from .convolution_checks import checked
+from .input_checks import checked
 
 
 @checked(check.output_and_target)

@@ -6,7 +6,7 @@ A batch of N inputs is one matrix (N, D), and the layer is one matrix product.
 import numpy as np
 
 from . import mlp_checks as check
-from .convolution_checks import checked
+from .input_checks import checked
 
 
 @checked(check.dense)

@@ -3,44 +3,20 @@
 The checks stand in front of the references by ``@checked``, as those of the convolution do.
 """
 
-from numbers import Real
-
 import numpy as np
 
-from .convolution_checks import array, whole
-
-
-def number(name, value):
-    if not isinstance(value, Real) or isinstance(value, bool) or not np.isfinite(value):
-        raise ValueError(f"{name} must be a finite number, not {value!r}")
-
-
-def positive(name, value):
-    number(name, value)
-    if value <= 0:
-        raise ValueError(f"{name} must be above 0, not {value!r}")
-
-
-def share(name, value):
-    """Raise unless ``value`` is a share that is kept: 0 or more, and less than 1."""
-    number(name, value)
-    if not 0 <= value < 1:
-        raise ValueError(f"{name} must be in [0, 1), not {value!r}: from 1 on nothing dies away")
-
-
-def function(name, value):
-    if not callable(value):
-        raise TypeError(f"{name} must be a function, not {type(value).__name__}")
-
-
-def alike(first, value, others):
-    """Raise unless the others are float arrays of the shape of ``value``."""
-    array(first, value)
-    for name, other in others.items():
-        array(name, other)
-        if other.shape != value.shape:
-            raise ValueError(f"{name} has shape {other.shape}, but {first} has {value.shape}")
-
+from .input_checks import (
+    alike,
+    array,
+    at_least_zero,
+    function,
+    generator,
+    kept_share,
+    number,
+    positive,
+    share,
+    whole,
+)
 
 # ---------------------------------------------------------------- errors and slopes
 
@@ -73,19 +49,19 @@ def measured_function(f, x, h=1e-5):
 def descent(gradient, w, learning_rate, steps):
     function("gradient", gradient)
     array("w", w)
-    number("learning_rate", learning_rate)
+    at_least_zero("learning_rate", learning_rate)
     whole("steps", steps, 1)
 
 
 def momentum(w, gradient, previous_update, learning_rate, momentum):
     alike("w", w, {"gradient": gradient, "previous_update": previous_update})
-    number("learning_rate", learning_rate)
-    share("momentum", momentum)
+    at_least_zero("learning_rate", learning_rate)
+    kept_share("momentum", momentum)
 
 
 def adagrad(w, gradient, cache, learning_rate, eps=1e-8):
     alike("w", w, {"gradient": gradient, "cache": cache})
-    number("learning_rate", learning_rate)
+    at_least_zero("learning_rate", learning_rate)
     positive("eps", eps)
     if (cache < 0).any():
         raise ValueError("cache holds a negative number, but it is a sum of squares")
@@ -93,15 +69,15 @@ def adagrad(w, gradient, cache, learning_rate, eps=1e-8):
 
 def rmsprop(w, gradient, cache, learning_rate, decay=0.9, eps=1e-8):
     adagrad(w, gradient, cache, learning_rate, eps)
-    share("decay", decay)
+    kept_share("decay", decay)
 
 
 def adam(w, gradient, m, v, t, learning_rate, beta1=0.9, beta2=0.999, eps=1e-8):
     alike("w", w, {"m": m})
     adagrad(w, gradient, v, learning_rate, eps)
     whole("t", t, 1, 1)
-    share("beta1", beta1)
-    share("beta2", beta2)
+    kept_share("beta1", beta1)
+    kept_share("beta2", beta2)
 
 
 # ---------------------------------------------------------------- samples
@@ -113,18 +89,12 @@ def samples(x, y, rng):
             raise TypeError(f"{name} must be a NumPy array with one row a sample")
     if len(x) != len(y) or len(x) == 0:
         raise ValueError(f"x has {len(x)} rows and y has {len(y)}: one target for every sample")
-    if not isinstance(rng, np.random.Generator):
-        raise TypeError(
-            f"rng must be a numpy.random.Generator, not {type(rng).__name__}: "
-            "np.random.default_rng(seed) makes one"
-        )
+    generator(rng)
 
 
 def split(x, y, test_fraction, rng):
     samples(x, y, rng)
-    number("test_fraction", test_fraction)
-    if not 0 <= test_fraction <= 1:
-        raise ValueError(f"test_fraction must be between 0 and 1, not {test_fraction!r}")
+    share("test_fraction", test_fraction)
 
 
 def batches(x, y, batch_size, rng):
@@ -133,7 +103,7 @@ def batches(x, y, batch_size, rng):
 
 
 def schedule(learning_rate, decay, step, steps_per_epoch):
-    number("learning_rate", learning_rate)
+    at_least_zero("learning_rate", learning_rate)
     number("decay", decay)
     if not 0 < decay <= 1:
         raise ValueError(f"decay must be above 0 and at most 1, not {decay!r}")
@@ -146,7 +116,7 @@ def neuron(x, t, w, b, learning_rate, epochs):
     array("t", t, "N")
     array("w", w, "D")
     number("b", b)
-    number("learning_rate", learning_rate)
+    at_least_zero("learning_rate", learning_rate)
     whole("epochs", epochs, 1)
     if x.shape != (len(t), len(w)) or len(x) == 0:
         raise ValueError(

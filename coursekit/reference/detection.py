@@ -3,7 +3,7 @@
 import numpy as np
 
 from . import detection_checks as check
-from .convolution_checks import checked
+from .input_checks import checked
 
 
 def _shares(old, new):

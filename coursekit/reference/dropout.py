@@ -7,7 +7,7 @@ Source: Srivastava et al., "Dropout: a simple way to prevent neural networks fro
 import numpy as np  # noqa: F401 - for the examples
 
 from . import regularization_checks as check
-from .convolution_checks import checked
+from .input_checks import checked
 
 
 @checked(check.mask)

@@ -3,7 +3,7 @@
 import numpy as np  # noqa: F401 - for the examples
 
 from . import regularization_checks as check
-from .convolution_checks import checked
+from .input_checks import checked
 
 
 @checked(check.watched)

@@ -5,9 +5,9 @@ import numpy as np
 from . import detection_checks as check
 from .convolution import conv2d_forward
 from .convolution_backward import conv2d_backward
-from .convolution_checks import checked
 from .data_splits import minibatches
 from .dense import dense_backward, dense_forward
+from .input_checks import checked
 
 
 @checked(check.crops)

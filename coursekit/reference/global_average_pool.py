@@ -8,7 +8,7 @@ Source: Lin, Chen and Yan, "Network in network", 2014.
 import numpy as np
 
 from . import residual_checks as check
-from .convolution_checks import checked
+from .input_checks import checked
 
 
 @checked(check.images)

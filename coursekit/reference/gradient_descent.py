@@ -8,7 +8,7 @@ smaller, if it is short enough.
 import numpy as np
 
 from . import descent_checks as check
-from .convolution_checks import checked
+from .input_checks import checked
 
 
 @checked(check.pair)

@@ -2,7 +2,11 @@
 
 import numpy as np
 
+from . import image_checks as check
+from .input_checks import checked
 
+
+@checked(check.eight_bit)
 def scale_to_unit(image):
     """Return an 8-bit image as floats between 0 (black) and 1 (white).
 
@@ -15,6 +19,7 @@ def scale_to_unit(image):
     return image / 255
 
 
+@checked(check.coloured)
 def to_channels_first(image):
     """Move the channel axis of an image to the front: (H, W, C) becomes (C, H, W).
 
@@ -27,6 +32,7 @@ def to_channels_first(image):
     return image.transpose(2, 0, 1)
 
 
+@checked(check.dense_layer)
 def dense_parameters(height, width, channels, units):
     """Count the numbers that a dense layer learns when an image is its input.
 
@@ -40,6 +46,7 @@ def dense_parameters(height, width, channels, units):
     return height * width * channels * units + units
 
 
+@checked(check.shift)
 def shift_image(image, dy, dx):
     """Move an image dy pixels down and dx pixels to the right; fill what is left empty with 0.
 

@@ -7,7 +7,7 @@ Labels are the numbers of the right classes: (N,), whole numbers 0 … K − 1.
 import numpy as np
 
 from . import mlp_checks as check
-from .convolution_checks import checked
+from .input_checks import checked
 
 
 @checked(check.scores)

@@ -4,8 +4,8 @@ import numpy as np
 
 from . import mlp_checks as check
 from .activations import relu, relu_backward
-from .convolution_checks import checked
 from .dense import dense_backward, dense_forward, he_weights
+from .input_checks import checked
 from .losses import cross_entropy_gradient
 
 

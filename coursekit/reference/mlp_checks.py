@@ -1,58 +1,43 @@
 """What the operations of a dense network accept, said in one place.
 
-The reference functions are written to be read, so the checks stand here and are put in front of
-them by ``@checked``.  A message names the shapes and what would fit.
+A message names the shapes and what would fit.
 """
 
 from numbers import Real
 
 import numpy as np
 
-from .convolution_checks import array, whole
+from .input_checks import (
+    alike,
+    array,
+    at_least_zero,
+    class_numbers,
+    counts,
+    function,
+    generator,
+    number,
+    numbers,
+    positive,
+    sequence,
+    whole,
+)
 
 # ---------------------------------------------------------------- single values
 
 
-def numbers(z):
+def signal(z):
     """Raise unless ``z`` is a real number or an array of real numbers."""
     if isinstance(z, np.ndarray):
-        if z.dtype.kind not in "iuf":
-            raise ValueError(f"z holds {z.dtype}, not real numbers: use z.astype(float)")
+        numbers("z", z)
     elif not isinstance(z, Real) or isinstance(z, bool):
         raise TypeError(f"z must be a number or a NumPy array, not {type(z).__name__}")
-
-
-def class_numbers(y, classes=None, count=None, name="labels"):
-    """Raise unless ``y`` holds one whole number for each example, below ``classes``."""
-    if not isinstance(y, np.ndarray) or y.dtype.kind not in "iu" or y.ndim != 1:
-        raise ValueError(
-            f"{name} must be an array (N,) of whole numbers, one class number an example"
-            f"{', not a one-hot row: use argmax(axis=1)' if np.ndim(y) == 2 else ''}"
-        )
-    if count is not None and len(y) != count:
-        raise ValueError(f"{len(y)} labels came for {count} examples: give one for each row")
-    if len(y) == 0:
-        raise ValueError(f"{name} is empty: a batch needs one example or more")
-    if y.min() < 0 or (classes is not None and y.max() >= classes):
-        largest = "" if classes is None else f" and {classes - 1}"
-        raise ValueError(
-            f"{name} hold numbers from {y.min()} to {y.max()}: they must lie between 0{largest}"
-        )
-
-
-def generator(rng):
-    """Raise unless ``rng`` is a NumPy random generator."""
-    if not isinstance(rng, np.random.Generator):
-        raise TypeError(
-            f"rng must be a random generator, not {type(rng).__name__}: np.random.default_rng(seed)"
-        )
 
 
 def same_shape(a, b, names=("a", "b")):
     """Raise unless both are arrays of one shape."""
     for name, value in zip(names, (a, b), strict=True):
-        if not isinstance(value, np.ndarray | Real):
-            raise TypeError(f"{name} must be a NumPy array, not {type(value).__name__}")
+        if not isinstance(value, Real) or isinstance(value, bool):
+            numbers(name, value)
     if np.shape(a) != np.shape(b):
         raise ValueError(
             f"{names[0]} has shape {np.shape(a)} and {names[1]} has {np.shape(b)}: "
@@ -66,9 +51,9 @@ def same_shape(a, b, names=("a", "b")):
 
 
 def gradient_and_input(dout, z, slope=0.01):
-    numbers(z)
+    signal(z)
     same_shape(dout, z, ("dout", "z"))
-    numbers(slope)
+    number("slope", slope)
 
 
 def output_and_target(output, target):
@@ -79,8 +64,9 @@ def hidden_delta(next_delta, next_weights, output):
     array("next_weights", next_weights, "D M")
     here, following = next_weights.shape
     for name, value, length in (("next_delta", next_delta, following), ("output", output, here)):
-        if not isinstance(value, np.ndarray) or value.ndim not in (1, 2):
-            raise TypeError(f"{name} must be an array ({length},) or (N, {length})")
+        numbers(name, value)
+        if value.ndim not in (1, 2):
+            raise ValueError(f"{name} must be ({length},) or (N, {length}), not {value.shape}")
         if value.shape[-1] != length:
             raise ValueError(
                 f"{name} has shape {value.shape}, but next_weights {next_weights.shape} lead from "
@@ -93,6 +79,8 @@ def hidden_delta(next_delta, next_weights, output):
 
 
 def backprop_step(weights, updates, x, target, learning_rate, momentum):
+    sequence("weights", weights, "matrices, one a layer")
+    sequence("updates", updates, "matrices, one a layer")
     if len(weights) == 0:
         raise ValueError("weights is empty: a network has one layer or more")
     if len(weights) != len(updates):
@@ -100,17 +88,19 @@ def backprop_step(weights, updates, x, target, learning_rate, momentum):
     array("x", x, "D")
     array("target", target, "M")
     length = len(x)
-    for number, (w, update) in enumerate(zip(weights, updates, strict=True)):
-        array(f"weights[{number}]", w, "D M")
-        same_shape(update, w, (f"updates[{number}]", f"weights[{number}]"))
+    for place, (w, update) in enumerate(zip(weights, updates, strict=True)):
+        array(f"weights[{place}]", w, "D M")
+        alike(f"weights[{place}]", w, {f"updates[{place}]": update})
         if len(w) != length:
             raise ValueError(
-                f"weights[{number}] has shape {w.shape}, but {length} numbers come in: "
+                f"weights[{place}] has shape {w.shape}, but {length} numbers come in: "
                 f"its first axis must be {length}"
             )
         length = w.shape[1]
     if len(target) != length:
         raise ValueError(f"the network gives {length} numbers, but target has {len(target)}")
+    at_least_zero("learning_rate", learning_rate)
+    at_least_zero("momentum", momentum)
 
 
 def dense(x, w, b):
@@ -136,8 +126,7 @@ def dense_backward(dout, x, w, b):
 
 
 def fans(fan_in, fan_out, rng):
-    whole("fan_in", fan_in, 1, 1)
-    whole("fan_out", fan_out, 1, 1)
+    counts(fan_in=fan_in, fan_out=fan_out)
     generator(rng)
 
 
@@ -153,15 +142,13 @@ def scores_and_labels(logits, labels):
 
 
 def gradient_check(forward, backward, inputs, h=1e-5):
-    for name, function in (("forward", forward), ("backward", backward)):
-        if not callable(function):
-            raise TypeError(f"{name} must be a function, not {type(function).__name__}")
+    function("forward", forward)
+    function("backward", backward)
     if not isinstance(inputs, list | tuple) or not inputs:
         raise TypeError("inputs must be a list of arrays: for one input x, give [x]")
-    for number, x in enumerate(inputs):
-        array(f"inputs[{number}]", x)
-    if not h > 0:
-        raise ValueError(f"h must be above 0, not {h!r}: 1e-5 serves most layers")
+    for place, x in enumerate(inputs):
+        array(f"inputs[{place}]", x)
+    positive("h", h)
 
 
 def training(x, y, hidden, epochs, learning_rate, rng):
@@ -169,6 +156,5 @@ def training(x, y, hidden, epochs, learning_rate, rng):
     class_numbers(y, count=len(x), name="y")
     whole("hidden", hidden, 1, 1)
     whole("epochs", epochs, 1)
-    if not learning_rate > 0:
-        raise ValueError(f"learning_rate must be above 0, not {learning_rate!r}")
+    positive("learning_rate", learning_rate)
     generator(rng)

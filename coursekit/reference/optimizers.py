@@ -7,7 +7,7 @@ memory of its own can be called, tested and repeated at will.  All operations ar
 import numpy as np
 
 from . import descent_checks as check
-from .convolution_checks import checked
+from .input_checks import checked
 
 
 @checked(check.adagrad)

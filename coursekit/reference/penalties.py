@@ -7,7 +7,7 @@ makes no function steeper, it only moves it.
 import numpy as np
 
 from . import regularization_checks as check
-from .convolution_checks import checked
+from .input_checks import checked
 
 
 @checked(check.layers)

@@ -19,7 +19,7 @@ average, where the zeros count as pixels of the window.
 import numpy as np
 
 from . import pooling_checks as check
-from .convolution_checks import checked
+from .input_checks import checked
 from .pooling_checks import framed, framed_backward
 
 

@@ -9,7 +9,8 @@ from functools import wraps
 
 import numpy as np
 
-from .convolution_checks import array, gradient, whole
+from .convolution_checks import gradient
+from .input_checks import array, counts, lengths, sequence, whole
 
 
 def framed(value):
@@ -84,7 +85,7 @@ def steps(x, step):
 def places(x, argmax, shape):
     """Check what is put back: one place for every value, and every place in its map."""
     array("x", x, "N C H W")
-    sizes = whole("shape (N, C, H, W)", tuple(shape), 4, 1)
+    sizes = lengths("shape (N, C, H, W)", shape, 4)
     if np.shape(argmax) != x.shape or not np.issubdtype(np.asarray(argmax).dtype, np.integer):
         raise ValueError(
             f"argmax must hold one whole number for every value of x {x.shape}, "
@@ -108,7 +109,8 @@ LAYERS = {
 
 def layers(layers, shape):
     """Check a list of layer tuples and walk a map through it."""
-    _, height, width = whole("shape (C, H, W)", tuple(shape), 3, 1)
+    _, height, width = lengths("shape (C, H, W)", shape, 3)
+    sequence("layers", layers, "tuples, one a layer")
     for number, layer in enumerate(layers, start=1):
         kind = layer[0] if isinstance(layer, tuple | list) and layer else layer
         if kind not in ("conv", "pool"):
@@ -133,5 +135,4 @@ def layers(layers, shape):
 def budget(height, width, channels, kernel):
     whole("height", height, 1, 2)
     whole("width", width, 1, 2)
-    whole("channels", channels, 1, 1)
-    whole("kernel", kernel, 1, 1)
+    counts(channels=channels, kernel=kernel)

@@ -1,7 +1,7 @@
 """What pooling does to the shape of a network, and to its costs: counts, no pixels."""
 
 from . import pooling_checks as check
-from .convolution_checks import checked
+from .input_checks import checked
 
 
 @checked(check.layers)

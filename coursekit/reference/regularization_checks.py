@@ -3,33 +3,28 @@
 The checks stand in front of the references by ``@checked``, as those of the convolution do.
 """
 
-from numbers import Integral, Real
+from numbers import Real
 
 import numpy as np
 
-from .convolution_checks import array, whole
-from .descent_checks import alike, function, number
-from .mlp_checks import class_numbers, generator, scores
+from .input_checks import (
+    alike,
+    array,
+    at_least_zero,
+    class_numbers,
+    dropped_share,
+    four,
+    function,
+    generator,
+    lengths,
+    number,
+    positive,
+    share,
+    whole,
+)
+from .mlp_checks import scores
 
 # ---------------------------------------------------------------- single values
-
-
-def at_least_zero(name, value):
-    number(name, value)
-    if value < 0:
-        raise ValueError(f"{name} must be 0 or more, not {value!r}")
-
-
-def dropped_share(rate):
-    number("rate", rate)
-    if not 0 <= rate < 1:
-        raise ValueError(f"rate must be in [0, 1), the share that is dropped, not {rate!r}")
-
-
-def share(name, value):
-    number(name, value)
-    if not 0 <= value <= 1:
-        raise ValueError(f"{name} must be between 0 and 1, not {value!r}")
 
 
 def picture(image):
@@ -47,9 +42,9 @@ def layers(layers, strength):
         isinstance(layer, list | tuple) and len(layer) == 2 for layer in layers
     ):
         raise TypeError("layers must be a list of pairs (w, b), one for each layer")
-    for number_, (w, b) in enumerate(layers):
-        array(f"w of layer {number_}", w)
-        array(f"b of layer {number_}", b)
+    for place, (w, b) in enumerate(layers):
+        array(f"w of layer {place}", w)
+        array(f"b of layer {place}", b)
     at_least_zero("strength", strength)
 
 
@@ -68,7 +63,7 @@ def penalised_dense(dout, x, w, b, strength):
 
 def decay_step(w, gradient, previous_update, learning_rate, momentum, strength):
     alike("w", w, {"gradient": gradient, "previous_update": previous_update})
-    number("learning_rate", learning_rate)
+    at_least_zero("learning_rate", learning_rate)
     at_least_zero("momentum", momentum)
     at_least_zero("strength", strength)
 
@@ -77,14 +72,13 @@ def decay_step(w, gradient, previous_update, learning_rate, momentum, strength):
 
 
 def mask(shape, rate, rng):
-    whole("shape", shape, len(shape), 1)
+    lengths("shape", shape)
     dropped_share(rate)
     generator(rng)
 
 
 def spatial_mask(shape, rate, rng):
-    if len(shape) != 4:
-        raise ValueError(f"shape must be (N, C, H, W), not {shape!r}")
+    lengths("shape (N, C, H, W)", shape, 4)
     mask(shape, rate, rng)
 
 
@@ -165,8 +159,7 @@ def batch(x, training, rng):
 
 
 def box(box, width):
-    if np.shape(box) != (4,):
-        raise ValueError(f"box must be (left, top, right, bottom), not {box!r}")
+    four("box", box, "left, top, right, bottom")
     whole("width", width, 1, 1)
 
 
@@ -225,8 +218,7 @@ def mixed_batch(x, y, a, rng):
     array("y", y, "N K")
     if len(x) != len(y) or len(x) == 0:
         raise ValueError(f"x holds {len(x)} samples and y {len(y)}: one target row for each")
-    if not isinstance(a, Real) or not a > 0:
-        raise ValueError(f"a must be above 0, not {a!r}")
+    positive("a", a)
     generator(rng)
 
 
@@ -234,15 +226,17 @@ def mixed_batch(x, y, a, rng):
 
 
 def watched(losses, patience):
-    if np.ndim(losses) != 1 or len(losses) == 0:
-        raise ValueError("losses must be a list of numbers, one for each epoch")
-    if not isinstance(patience, Integral) or patience < 1:
-        raise ValueError(f"patience must be a whole number ≥ 1, not {patience!r}")
+    if not isinstance(losses, list | tuple | np.ndarray) or len(losses) == 0:
+        raise ValueError(f"losses must be a list of numbers, one for each epoch, not {losses!r}")
+    for epoch, loss in enumerate(losses):
+        if not isinstance(loss, Real):
+            raise ValueError(f"losses must be numbers, but that of epoch {epoch} is {loss!r}")
+    whole("patience", patience, 1, 1)
 
 
 def kept(w, gradient, validation_loss, learning_rate, steps):
     array("w", w)
     function("gradient", gradient)
     function("validation_loss", validation_loss)
-    number("learning_rate", learning_rate)
+    at_least_zero("learning_rate", learning_rate)
     whole("steps", steps, 1)

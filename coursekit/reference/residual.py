@@ -12,7 +12,7 @@ import numpy as np
 from coursekit.reference import residual_checks as check
 from coursekit.reference.convolution import conv2d_forward
 from coursekit.reference.convolution_backward import conv2d_backward
-from coursekit.reference.convolution_checks import checked
+from coursekit.reference.input_checks import checked
 
 
 @checked(check.fan_in)

@@ -3,23 +3,8 @@
 The checks stand in front of the references by ``@checked``, as those of the convolution do.
 """
 
-from numbers import Integral, Real
-
-import numpy as np
-
-from .convolution_checks import array, gradient, whole
-
-
-def positive(name, value):
-    if not isinstance(value, Real) or isinstance(value, bool) or not value > 0:
-        raise ValueError(f"{name} must be a number above 0, not {value!r}")
-
-
-def counts(**values):
-    """Raise unless every value is a whole number of at least 1."""
-    for name, value in values.items():
-        if not isinstance(value, Integral | np.integer) or value < 1:
-            raise ValueError(f"{name} must be a whole number ≥ 1, not {value!r}")
+from .convolution_checks import gradient
+from .input_checks import array, counts, lengths, positive, share, whole
 
 
 def per_channel(name, value, channels):
@@ -68,8 +53,7 @@ def running(mean, var, x, momentum=0.9):
             f"x has shape {x.shape}: a single number a channel says nothing of a variance, "
             "use a larger batch"
         )
-    if not isinstance(momentum, Real) or not 0 <= momentum <= 1:
-        raise ValueError(f"momentum must be in [0, 1], the share that is kept, not {momentum!r}")
+    share("momentum", momentum)
 
 
 def inference(x, gamma, beta, mean, var, eps=1e-5):
@@ -81,7 +65,7 @@ def inference(x, gamma, beta, mean, var, eps=1e-5):
 
 
 def fan_in(fan_in):
-    whole("fan_in", fan_in, 1, 1)
+    counts(fan_in=fan_in)
 
 
 def block(x, w1, b1, w2, b2):
@@ -119,7 +103,7 @@ def projection(x, w, stride=1):
 
 def concatenation(dout, sizes):
     array("dout", dout, "N C H W")
-    sizes = whole("sizes", tuple(sizes), len(sizes), 1)
+    sizes = lengths("sizes", sizes)
     if sum(sizes) != dout.shape[1]:
         raise ValueError(
             f"the sizes {list(sizes)} add up to {sum(sizes)} channels, "

@@ -3,7 +3,7 @@
 import numpy as np
 
 from . import detection_checks as check
-from .convolution_checks import checked
+from .input_checks import checked
 
 
 @checked(check.embeddings)
@@ -22,7 +22,7 @@ def cosine_similarity(a, b):
     return a @ b.T
 
 
-@checked(check.embeddings)
+@checked(check.search)
 def nearest_face(query, gallery):
     """Return for each query the row of the gallery with the largest cosine similarity.
 

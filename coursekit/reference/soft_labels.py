@@ -7,7 +7,7 @@ vision", 2016.
 import numpy as np
 
 from . import regularization_checks as check
-from .convolution_checks import checked
+from .input_checks import checked
 from .losses import softmax
 
 

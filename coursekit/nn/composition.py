@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from coursekit.reference.input_checks import array
+
 from .layer import Layer
 
 
@@ -10,6 +12,10 @@ class Composite(Layer):
 
     def __init__(self, parts):
         super().__init__()
+        for part in parts.values():
+            if not isinstance(part, Layer):
+                made = f": write {part.__name__}(…)" if isinstance(part, type) else ""
+                raise TypeError(f"{self.name} takes layers, not {part!r}{made}")
         self.parts = parts
         leaves = [leaf for part in parts.values() for leaf in leaves_of(part)]
         for number, leaf in enumerate(leaves):
@@ -48,6 +54,11 @@ def leaves_of(layer):
     return [layer]
 
 
+def _reach(windows):
+    """How far the windows passed on one way see, roughly: strides are left out."""
+    return sum(dilation * (kernel - 1) for (kernel, _, dilation), _ in windows)
+
+
 class Sequential(Composite):
     """Layers one after another.
 
@@ -58,9 +69,6 @@ class Sequential(Composite):
     """
 
     def __init__(self, *layers, seed=None):
-        for layer in layers:
-            if not isinstance(layer, Layer):
-                raise TypeError(f"Sequential takes layers, not {layer!r}")
         super().__init__({str(number): layer for number, layer in enumerate(layers)})
         self.layers = layers
         if seed is not None:
@@ -137,6 +145,7 @@ class Residual(Composite):
         return self.body.windows
 
     def forward(self, x, training=False):
+        array("x", x)
         self.output_shape(x.shape)
         way = x if self.shortcut is None else self.shortcut.forward(x, training)
         return self.body.forward(x, training) + way
@@ -155,6 +164,8 @@ class Concat(Composite):
     """
 
     def __init__(self, *branches):
+        if not branches:
+            raise ValueError("Concat needs a branch or more: layers, or None for x as it is")
         super().__init__({str(i): part for i, part in enumerate(branches) if part is not None})
         self.branches = branches
 
@@ -175,16 +186,20 @@ class Concat(Composite):
         ways = [part.windows for part in self.parts.values()]
         if None in ways:
             return None
-        return max(ways, key=lambda way: sum(d * (k - 1) for k, _, d in (w[0] for w in way)))
+        return max(ways, key=_reach, default=[])
 
     def forward(self, x, training=False):
-        self.output_shape(x.shape)
+        array("x", x)
+        shape = self.output_shape(x.shape)
         outs = [x if b is None else b.forward(x, training) for b in self.branches]
         if training:
+            self._input, self._output_shape = x, shape
             self._ends = np.cumsum([out.shape[1] for out in outs])[:-1]
         return np.concatenate(outs, axis=1)
 
     def backward(self, dout, input_gradient=True):
+        self._check_gradient(dout)
+        self._input = None
         shares = np.split(dout, self._ends, axis=1)
         gradients = [
             share if branch is None else branch.backward(share, input_gradient)

@@ -5,7 +5,7 @@ import numpy as np
 from coursekit.reference import convolution_checks as check
 
 from . import _pointwise, _rows, _winograd
-from .layer import Layer
+from .layer import Layer, parameter_type
 from .linear import he_normal
 
 
@@ -68,7 +68,7 @@ class Conv2d(Layer):
         self.padding = check.whole("padding", padding)
         self.dilation = check.whole("dilation", dilation, minimum=1)
         self._planned_for = None
-        self.bias, self.winograd, self.dtype = bias, winograd, np.dtype(dtype)
+        self.bias, self.winograd, self.dtype = bias, winograd, parameter_type(dtype)
         self.initialize(np.random.default_rng(seed))
 
     def initialize(self, rng):

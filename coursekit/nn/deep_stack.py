@@ -6,6 +6,8 @@ Source of the design: He, Zhang, Ren and Sun, "Deep residual learning for image 
 
 import numpy as np
 
+from coursekit.reference import input_checks as check
+
 from .activations import ReLU
 from .composition import Residual, Sequential
 from .convolution import Conv2d
@@ -34,10 +36,11 @@ def deep_stack(
     Raises:
         ValueError: if ``depth`` is not an even number from 2 on, or ``weight_std`` not positive.
     """
+    check.whole("depth", depth, 1)
     if depth < 2 or depth % 2:
         raise ValueError(f"depth must be even and at least 2 (two layers a block), not {depth}")
-    if weight_std is not None and not weight_std > 0:
-        raise ValueError(f"weight_std must be positive, or None for Kaiming's, not {weight_std}")
+    if weight_std is not None:
+        check.positive("weight_std", weight_std)
     convolutions = []
 
     def convolution(filters_in, stride=1):

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from coursekit.reference import input_checks as check
+
 from .layer import Layer
 
 
@@ -17,8 +19,7 @@ class Dropout(Layer):
 
     def __init__(self, rate=0.5, seed=None):
         super().__init__()
-        if not 0 <= rate < 1:
-            raise ValueError(f"rate must be in [0, 1), the share that is dropped, not {rate}")
+        check.dropped_share(rate)
         self.rate = rate
         self.initialize(np.random.default_rng(seed))
 

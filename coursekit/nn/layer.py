@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from coursekit.reference import convolution_checks as check
+from coursekit.reference import input_checks as check
 
 
 class Workspace:
@@ -58,6 +58,17 @@ class Workspace:
         return {"_buffers": {}, "_uses": {}}
 
 
+def parameter_type(dtype):
+    """``dtype`` as NumPy's, for float32 and float64 alone: the layers compute with both."""
+    try:
+        found = np.dtype(dtype)
+    except TypeError:
+        found = None
+    if dtype is None or found not in (np.float32, np.float64):
+        raise ValueError(f"dtype must be np.float32 or np.float64, not {dtype!r}")
+    return found
+
+
 class Layer:
     """Base of all layers.
 
@@ -85,6 +96,9 @@ class Layer:
     def __init__(self, *, forward=None, backward=None):
         if backward is not None and forward is None:
             raise ValueError(f"{self.name}: backward= needs the forward= that it belongs to")
+        for name, function in (("forward", forward), ("backward", backward)):
+            if function is not None:
+                check.function(f"{name}= of {self.name}", function)
         self.parameters, self.gradients, self.buffers = {}, {}, {}
         self._own_forward, self._own_backward = forward, backward
         self._workspace = Workspace()
@@ -144,16 +158,7 @@ class Layer:
         With ``input_gradient=False`` the gradient of the input is not needed: a layer may skip
         the work and return None.
         """
-        if self._input is None:
-            raise RuntimeError(
-                f"{self.name}.backward has nothing to go back from: call "
-                "forward(x, training=True) first; each backward uses up one forward"
-            )
-        if np.shape(dout) != self._output_shape:
-            raise ValueError(
-                f"{self.name}: dout has shape {np.shape(dout)}, "
-                f"but the last training output has {self._output_shape}"
-            )
+        self._check_gradient(dout)
         try:
             if self._own_forward is not None:
                 return self._backward_with_own(dout)
@@ -176,11 +181,14 @@ class Layer:
             ValueError: if names or shapes are not this layer's.
         """
         own = {**self.parameters, **self.buffers}
+        if not isinstance(state, dict):
+            raise TypeError(f"state must be a dict, as state() gives, not {type(state).__name__}")
         if own.keys() != state.keys():
             raise ValueError(
                 f"{self.name} holds {sorted(own)}, but the state holds {sorted(state)}"
             )
         for name, value in own.items():
+            check.array(name, state[name])
             if value.shape != state[name].shape:
                 raise ValueError(
                     f"{name} has shape {value.shape}, but the state's has {state[name].shape}"
@@ -197,7 +205,7 @@ class Layer:
         """
         from .summary import Summary
 
-        table = Summary(self, tuple(input_shape))
+        table = Summary(self, input_shape)
         if show:
             print(table)
         return table
@@ -206,12 +214,27 @@ class Layer:
 
     def _check_input(self, x):
         check.array("x", x, self.axes)
+        if not x.size:
+            raise ValueError(f"{self.name}: x has shape {x.shape}, there is nothing in it")
         for name, value in self.parameters.items():
             if value.dtype != x.dtype:
                 raise ValueError(
                     f"{self.name}: x is {x.dtype} but {name} is {value.dtype}: "
                     f"use x.astype(np.{value.dtype}), or make the layer with dtype=np.{x.dtype}"
                 )
+
+    def _check_gradient(self, dout):
+        if self._input is None:
+            raise RuntimeError(
+                f"{self.name}.backward has nothing to go back from: call "
+                "forward(x, training=True) first; each backward uses up one forward"
+            )
+        check.array("dout", dout)
+        if dout.shape != self._output_shape:
+            raise ValueError(
+                f"{self.name}: dout has shape {dout.shape}, "
+                f"but the last training output has {self._output_shape}"
+            )
 
     def _operands(self, x):
         """What a function of one's own is given after x."""

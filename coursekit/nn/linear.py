@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from .layer import Layer
+from coursekit.reference import input_checks as check
+
+from .layer import Layer, parameter_type
 
 
 def he_normal(rng, shape, fan_in, dtype):
@@ -28,7 +30,9 @@ class Linear(Layer):
 
     def __init__(self, inputs, outputs, bias=True, dtype=np.float32, seed=None, **functions):
         super().__init__(**functions)
-        self.inputs, self.outputs, self.bias, self.dtype = inputs, outputs, bias, np.dtype(dtype)
+        check.counts(inputs=inputs, outputs=outputs)
+        self.inputs, self.outputs, self.bias = inputs, outputs, bias
+        self.dtype = parameter_type(dtype)
         self.initialize(np.random.default_rng(seed))
 
     def initialize(self, rng):

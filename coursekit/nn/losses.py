@@ -6,7 +6,7 @@ that mean with respect to the outputs, once for each forward.
 
 import numpy as np
 
-from coursekit.reference import convolution_checks as check
+from coursekit.reference import input_checks as check
 
 
 class Loss:
@@ -17,9 +17,15 @@ class Loss:
 
     def forward(self, outputs, targets):
         check.array("outputs", outputs)
-        if len(outputs) == 0:
-            raise ValueError("the batch is empty: a mean over nothing has no value")
-        value, self._gradient = self._value_and_gradient(outputs, np.asarray(targets))
+        if not outputs.size or not outputs.ndim:
+            raise ValueError(
+                f"outputs have shape {outputs.shape}, so the batch is empty: "
+                "a mean over nothing has no value"
+            )
+        targets = np.asarray(targets)
+        if targets.dtype.kind not in "biuf":
+            raise ValueError(f"targets must be numbers, not {targets.dtype}")
+        value, self._gradient = self._value_and_gradient(outputs, targets)
         return value
 
     def backward(self):
@@ -43,39 +49,41 @@ class SoftmaxCrossEntropy(Loss):
         if logits.ndim != 2:
             raise ValueError(f"logits must have axes (N, K), but their shape is {logits.shape}")
         n, classes = logits.shape
-        shifted = logits - self._top(logits)
-        if targets.shape == logits.shape:
+        soft = targets.shape == logits.shape
+        if soft:
             targets = targets.astype(logits.dtype, copy=False)
-            mass, chosen = targets.sum(axis=1), np.vdot(targets, shifted)
         else:
             # counted through all rows: quicker than pairs of row and column
             places = np.arange(0, n * classes, classes) + self._labels(targets, n, classes)
-            mass, chosen = 1, shifted.take(places).sum()
-        gradient = np.exp(shifted, out=shifted)  # softmax · its sum
+        logits = self._shifted(logits)
+        gradient = np.exp(logits)  # softmax · its sum
         totals = gradient @ np.ones(classes, logits.dtype)
-        value = (mass * np.log(totals)).sum() - chosen
+        if soft:
+            mass = targets.sum(axis=1)
+            value = mass @ np.log(totals) - np.vdot(targets, logits)
+        else:
+            mass, value = 1, (np.log(totals) - logits.take(places)).sum()
         gradient *= (mass / (totals * n))[:, None]
-        if targets.shape == logits.shape:
+        if soft:
             gradient -= targets / logits.dtype.type(n)
         else:
             gradient.reshape(-1)[places] -= logits.dtype.type(1 / n)
         return float(value) / n, gradient
 
     @staticmethod
-    def _top(logits):
-        """What to subtract so that no exp overflows and no row's sum vanishes.
+    def _shifted(logits):
+        """The logits, moved so that no exp overflows and no row's sum vanishes.
 
-        Each row's maximum; or, where all logits lie close together, that of all, which is
-        found several times faster.
+        Each row's maximum becomes 0.  Small logits stay as they are: two looks at all of them
+        cost a fraction of a maximum for every row and of one more array.
         """
-        top = logits.max()
-        if top - logits.min() < 60:  # exp(−60) is far above the smallest float32
-            return top
-        return logits.max(axis=1, keepdims=True)
+        if logits.min() > -30 and logits.max() < 30:  # exp(±30) is far inside float32
+            return logits
+        return logits - logits.max(axis=1, keepdims=True)
 
     @staticmethod
     def _labels(targets, n, classes):
-        if targets.shape != (n,) or not np.issubdtype(targets.dtype, np.integer):
+        if targets.shape != (n,) or targets.dtype.kind not in "iu":
             raise ValueError(
                 f"targets must be {n} whole-number labels or have shape ({n}, {classes}), "
                 f"not {targets.dtype} of shape {targets.shape}"

@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from .layer import Layer
+from coursekit.reference import input_checks as check
+
+from .layer import Layer, parameter_type
 
 
 class BatchNorm2d(Layer):
@@ -29,7 +31,11 @@ class BatchNorm2d(Layer):
 
     def __init__(self, channels, momentum=0.9, eps=1e-5, dtype=np.float32, **functions):
         super().__init__(**functions)
-        self.channels, self.momentum, self.eps, self.dtype = channels, momentum, eps, dtype
+        check.counts(channels=channels)
+        check.share("momentum", momentum)
+        check.positive("eps", eps)
+        self.channels, self.momentum, self.eps = channels, momentum, eps
+        self.dtype = parameter_type(dtype)
         self.initialize(None)
 
     def initialize(self, rng):

@@ -12,16 +12,16 @@ shift of batch normalization, are not.
 
 import numpy as np
 
+from coursekit.reference import input_checks as check
+
 
 class Optimizer:
     """Base: penalties and bookkeeping; a subclass says what one ``_change`` is."""
 
     def __init__(self, learning_rate, weight_decay=0.0, l1=0.0, decoupled=False):
-        for name, value in (("weight_decay", weight_decay), ("l1", l1)):
-            if value < 0:
-                raise ValueError(f"{name} must be 0 or more, not {value}")
-        if not learning_rate > 0:
-            raise ValueError(f"learning_rate must be positive, not {learning_rate}")
+        check.positive("learning_rate", learning_rate)
+        check.at_least_zero("weight_decay", weight_decay)
+        check.at_least_zero("l1", l1)
         self.learning_rate = learning_rate
         self.weight_decay, self.l1, self.decoupled = weight_decay, l1, decoupled
         self.memory = {}
@@ -33,9 +33,13 @@ class Optimizer:
         Raises:
             ValueError: if a gradient is missing or has another shape.
         """
+        for name, value in (("parameters", parameters), ("gradients", gradients)):
+            if not isinstance(value, dict):
+                raise TypeError(f"{name} must be a dict of arrays, not {type(value).__name__}")
         for name, p in parameters.items():
-            if name not in gradients or gradients[name].shape != p.shape:
-                found = f"has shape {gradients[name].shape}" if name in gradients else "is missing"
+            gradient = gradients.get(name)
+            if not isinstance(gradient, np.ndarray) or gradient.shape != p.shape:
+                found = "is missing" if gradient is None else f"has shape {np.shape(gradient)}"
                 raise ValueError(f"the gradient of {name}, shape {p.shape}, {found}")
         self.steps += 1
         for name, p in parameters.items():
@@ -66,6 +70,7 @@ class SGD(Optimizer):
 
     def __init__(self, learning_rate=0.1, momentum=0.0, **penalties):
         super().__init__(learning_rate, **penalties)
+        check.kept_share("momentum", momentum)
         self.momentum = momentum
 
     def _change(self, g, memory):
@@ -84,6 +89,7 @@ class Adagrad(Optimizer):
 
     def __init__(self, learning_rate=0.01, epsilon=1e-8, **penalties):
         super().__init__(learning_rate, **penalties)
+        check.positive("epsilon", epsilon)
         self.epsilon = epsilon
 
     def _change(self, g, memory):
@@ -99,6 +105,8 @@ class RMSprop(Optimizer):
 
     def __init__(self, learning_rate=0.001, decay=0.9, epsilon=1e-8, **penalties):
         super().__init__(learning_rate, **penalties)
+        check.kept_share("decay", decay)
+        check.positive("epsilon", epsilon)
         self.decay, self.epsilon = decay, epsilon
 
     def _change(self, g, memory):
@@ -116,6 +124,9 @@ class Adam(Optimizer):
 
     def __init__(self, learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8, **penalties):
         super().__init__(learning_rate, **penalties)
+        check.kept_share("beta1", beta1)
+        check.kept_share("beta2", beta2)
+        check.positive("epsilon", epsilon)
         self.beta1, self.beta2, self.epsilon = beta1, beta2, epsilon
 
     def _change(self, g, memory):

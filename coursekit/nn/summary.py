@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from coursekit.reference.convolution_counts import receptive_field
+from coursekit.reference.input_checks import lengths
 
 from .composition import Concat, Residual, Sequential
+from .layer import Layer
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,9 @@ class Summary:
     """The rows and totals of ``model`` for one sample of ``input_shape``; prints as a table."""
 
     def __init__(self, model, input_shape):
+        if not isinstance(model, Layer):
+            raise TypeError(f"model must be a layer, a Sequential say, not {model!r}")
+        input_shape = lengths("input_shape, that of one sample,", input_shape)
         self.rows = list(_rows(model, (1, *input_shape), [], 0))
         self.parameters = sum(p.size for p in model.parameters.values())
         self.multiply_adds = model.multiply_adds((1, *input_shape))

@@ -2,9 +2,13 @@
 
 import time
 from dataclasses import dataclass, field
+from numbers import Real
 
 import numpy as np
 
+from coursekit.reference import input_checks as check
+
+from .layer import Layer
 from .losses import SoftmaxCrossEntropy
 from .optimizers import Adam
 
@@ -64,13 +68,13 @@ def fit(
     """
     loss = SoftmaxCrossEntropy() if loss is None else loss
     optimizer = Adam() if optimizer is None else optimizer
-    x, y = _as_model_takes(model, x), np.asarray(y)
+    _check_options(loss, optimizer, epochs, batch_size, validation, patience, schedule, augment)
+    x, y = _samples(model, x, y)
     rng = np.random.default_rng(seed)
-    if isinstance(validation, float):
+    if isinstance(validation, Real):
         x, y, validation = _split(x, y, validation, rng)
     elif validation is not None:
-        validation = _as_model_takes(model, validation[0]), np.asarray(validation[1])
-    _check(x, y, epochs, batch_size, validation, patience)
+        validation = _samples(model, *validation, "validation x", "validation y")
 
     history, best = History(), (np.inf, None)
     started = time.perf_counter()
@@ -78,6 +82,7 @@ def fit(
         for epoch in range(epochs):
             if schedule is not None:
                 optimizer.learning_rate = schedule(epoch)
+                check.at_least_zero(f"schedule({epoch})", optimizer.learning_rate)
             value, accuracy = _epoch(
                 model, x, y, loss, optimizer, batch_size, augment, rng, bar, epoch
             )
@@ -104,15 +109,16 @@ def fit(
 def evaluate(model, x, y, *, loss=None, batch_size=256):
     """(mean loss, accuracy) of ``model`` on x and y, without training."""
     loss = SoftmaxCrossEntropy() if loss is None else loss
-    y, outputs = np.asarray(y), predict(model, x, batch_size)
+    _made("loss", loss, "forward", "SoftmaxCrossEntropy()")
+    x, y = _samples(model, x, y)
+    outputs = predict(model, x, batch_size)
     return loss.forward(outputs, y), float(np.mean(loss.correct(outputs, y)))
 
 
 def predict(model, x, batch_size=256):
     """The model's outputs for x (N, …), without training, ``batch_size`` samples at a time."""
+    check.whole("batch_size", batch_size, 1, 1)
     x = _as_model_takes(model, x)
-    if len(x) == 0:
-        raise ValueError("x holds no samples")
     starts = range(0, len(x), batch_size)
     return np.concatenate([model.forward(x[a : a + batch_size]) for a in starts])
 
@@ -125,8 +131,7 @@ def _epoch(model, x, y, loss, optimizer, batch_size, augment, rng, bar, epoch):
         batch = order[start : start + batch_size]
         xb, yb = x[batch], y[batch]
         if augment is not None:
-            xb, yb = augment(xb, yb, rng)
-            xb = _as_model_takes(model, xb)
+            xb, yb = _samples(model, *_pair(augment(xb, yb, rng)), "x from augment", "its y")
         outputs = model.forward(xb, training=True)
         value = loss.forward(outputs, yb)
         if not np.isfinite(value):
@@ -142,29 +147,71 @@ def _epoch(model, x, y, loss, optimizer, batch_size, augment, rng, bar, epoch):
     return total / len(x), right / len(x)
 
 
-def _as_model_takes(model, x):
-    """x as an array of the parameters' type."""
+def _as_model_takes(model, x, name="x"):
+    """x as an array of the parameters' type, with one sample or more."""
+    if not isinstance(model, Layer):
+        raise TypeError(f"model must be a layer, a Sequential say, not {model!r}")
     dtype = next((p.dtype for p in model.parameters.values()), np.float32)
-    return np.asarray(x, dtype)
+    x = np.asarray(x)
+    if x.dtype.kind not in "biuf":
+        raise ValueError(
+            f"{name} must be an array of real numbers, one row a sample, not {x.dtype}"
+        )
+    if x.ndim == 0 or len(x) == 0:
+        raise ValueError(f"{name} has shape {x.shape}: it holds no samples")
+    return x.astype(dtype, copy=False)
+
+
+def _samples(model, x, y, x_name="x", y_name="y"):
+    """x and y as arrays with one row for each sample."""
+    x, y = _as_model_takes(model, x, x_name), np.asarray(y)
+    if y.ndim == 0 or len(x) != len(y):
+        raise ValueError(
+            f"{x_name} holds {len(x)} samples, {x.shape}, but {y_name} has shape {y.shape}: "
+            f"its first axis must be {len(x)}"
+        )
+    return x, y
 
 
 def _split(x, y, share, rng):
-    if not 0 < share < 1:
-        raise ValueError(f"validation must be a share in (0, 1) or a pair (x, y), not {share}")
     order = rng.permutation(len(x))
     count = max(1, round(share * len(x)))
+    if count == len(x):
+        raise ValueError(f"validation = {share} of {len(x)} samples leaves none to learn from")
     held, rest = order[:count], order[count:]
     return x[rest], y[rest], (x[held], y[held])
 
 
-def _check(x, y, epochs, batch_size, validation, patience):
-    if len(x) != len(y) or len(x) == 0:
-        raise ValueError(f"x holds {len(x)} samples and y {len(y)}: as many, at least one, are due")
-    for name, value, least in (("epochs", epochs, 0), ("batch_size", batch_size, 1)):
-        if not isinstance(value, int | np.integer) or value < least:
-            raise ValueError(f"{name} must be a whole number ≥ {least}, not {value!r}")
-    if patience is not None and (validation is None or patience < 1):
-        raise ValueError("patience needs validation= to watch, and at least one epoch")
+def _pair(made):
+    if not isinstance(made, tuple | list) or len(made) != 2:
+        raise ValueError(f"augment must return the pair (x, y), not {type(made).__name__}")
+    return made
+
+
+def _made(name, value, method, example):
+    """Raise unless ``value`` is an object with ``method``, and not its class."""
+    if isinstance(value, type) or not hasattr(value, method):
+        raise TypeError(f"{name} must be an object such as {example}, not {value!r}")
+
+
+def _check_options(loss, optimizer, epochs, batch_size, validation, patience, schedule, augment):
+    _made("loss", loss, "forward", "SoftmaxCrossEntropy()")
+    _made("optimizer", optimizer, "step", "Adam()")
+    check.whole("epochs", epochs, 1)
+    check.whole("batch_size", batch_size, 1, 1)
+    pair = isinstance(validation, tuple | list) and len(validation) == 2
+    share = isinstance(validation, Real) and 0 < validation < 1
+    if validation is not None and not pair and not share:
+        raise ValueError(
+            f"validation must be a share in (0, 1) or a pair (x, y), not {validation!r}"
+        )
+    if patience is not None:
+        check.whole("patience", patience, 1, 1)
+        if validation is None:
+            raise ValueError("patience needs validation= to watch")
+    for name, function in (("schedule", schedule), ("augment", augment)):
+        if function is not None:
+            check.function(name, function)
 
 
 class _NoBar:

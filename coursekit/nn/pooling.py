@@ -6,7 +6,7 @@ from coursekit.reference import convolution_checks as check
 
 from .layer import Layer
 
-CACHE = 1 << 22  # bytes of maps at a time
+CACHE = 1 << 20  # bytes of maps at a time
 
 
 def parts(maps):

@@ -3,7 +3,7 @@
 A message names the shapes and what would fit.
 """
 
-from .input_checks import array, at_least_zero, lengths, number, numbers, sequence, whole
+from .input_checks import array, lengths, number, numbers, sequence, whole
 
 
 def bias(b, filters, name="b"):
@@ -262,9 +262,9 @@ def update(parameters, gradients, learning_rate):
         array(f"gradients[{place}]", g)
         if p.shape != g.shape:
             raise ValueError(f"parameter {place} has shape {p.shape}, but its gradient {g.shape}")
-    at_least_zero("learning_rate", learning_rate)
+    number("learning_rate", learning_rate)
 
 
 def step(dout, x, w, b, learning_rate, stride=1, padding=0):
     convolution_backward(dout, x, w, b, stride, padding)
-    at_least_zero("learning_rate", learning_rate)
+    number("learning_rate", learning_rate)

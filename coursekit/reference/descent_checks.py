@@ -8,7 +8,6 @@ import numpy as np
 from .input_checks import (
     alike,
     array,
-    at_least_zero,
     function,
     generator,
     kept_share,
@@ -49,19 +48,19 @@ def measured_function(f, x, h=1e-5):
 def descent(gradient, w, learning_rate, steps):
     function("gradient", gradient)
     array("w", w)
-    at_least_zero("learning_rate", learning_rate)
+    number("learning_rate", learning_rate)
     whole("steps", steps, 1)
 
 
 def momentum(w, gradient, previous_update, learning_rate, momentum):
     alike("w", w, {"gradient": gradient, "previous_update": previous_update})
-    at_least_zero("learning_rate", learning_rate)
+    number("learning_rate", learning_rate)
     kept_share("momentum", momentum)
 
 
 def adagrad(w, gradient, cache, learning_rate, eps=1e-8):
     alike("w", w, {"gradient": gradient, "cache": cache})
-    at_least_zero("learning_rate", learning_rate)
+    number("learning_rate", learning_rate)
     positive("eps", eps)
     if (cache < 0).any():
         raise ValueError("cache holds a negative number, but it is a sum of squares")
@@ -103,7 +102,7 @@ def batches(x, y, batch_size, rng):
 
 
 def schedule(learning_rate, decay, step, steps_per_epoch):
-    at_least_zero("learning_rate", learning_rate)
+    number("learning_rate", learning_rate)
     number("decay", decay)
     if not 0 < decay <= 1:
         raise ValueError(f"decay must be above 0 and at most 1, not {decay!r}")
@@ -116,7 +115,7 @@ def neuron(x, t, w, b, learning_rate, epochs):
     array("t", t, "N")
     array("w", w, "D")
     number("b", b)
-    at_least_zero("learning_rate", learning_rate)
+    number("learning_rate", learning_rate)
     whole("epochs", epochs, 1)
     if x.shape != (len(t), len(w)) or len(x) == 0:
         raise ValueError(

@@ -99,7 +99,7 @@ def backprop_step(weights, updates, x, target, learning_rate, momentum):
         length = w.shape[1]
     if len(target) != length:
         raise ValueError(f"the network gives {length} numbers, but target has {len(target)}")
-    at_least_zero("learning_rate", learning_rate)
+    number("learning_rate", learning_rate)
     at_least_zero("momentum", momentum)
 
 

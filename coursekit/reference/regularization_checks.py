@@ -63,7 +63,7 @@ def penalised_dense(dout, x, w, b, strength):
 
 def decay_step(w, gradient, previous_update, learning_rate, momentum, strength):
     alike("w", w, {"gradient": gradient, "previous_update": previous_update})
-    at_least_zero("learning_rate", learning_rate)
+    number("learning_rate", learning_rate)
     at_least_zero("momentum", momentum)
     at_least_zero("strength", strength)
 
@@ -238,5 +238,5 @@ def kept(w, gradient, validation_loss, learning_rate, steps):
     array("w", w)
     function("gradient", gradient)
     function("validation_loss", validation_loss)
-    at_least_zero("learning_rate", learning_rate)
+    number("learning_rate", learning_rate)
     whole("steps", steps, 1)

@@ -102,6 +102,17 @@ class Index:
         return {node.name: node for node in nodes if isinstance(node, ast.FunctionDef)}
 
     @cached_property
+    def _at_work(self) -> dict[str, ast.FunctionDef]:
+        """The functions that run where statements stand, at first hand or not: few, as a rule."""
+        found, todo = {}, [*self._callers]
+        while todo:
+            name = todo.pop()
+            if name in self._functions and name not in found:
+                found[name] = self._functions[name]
+                todo += {called for part in found[name].body for called in _called(part)}
+        return found
+
+    @cached_property
     def _imported(self) -> frozenset[str]:
         return frozenset(
             name for each in self.pool if isinstance(each.node, IMPORT) for name in each.binds
@@ -118,7 +129,7 @@ class Index:
     def _parameters(self) -> dict[str, list[tuple[int, str]]]:
         """Function → the parameters (place, name) that it changes."""
         found = {}
-        for name, node in self._functions.items():
+        for name, node in self._at_work.items():
             arguments = [*node.args.posonlyargs, *node.args.args]
             touched = _touched(node)
             places = [(n, each.arg) for n, each in enumerate(arguments) if each.arg in touched]
@@ -129,7 +140,7 @@ class Index:
     @cached_property
     def _changers(self) -> dict[str, list[str]]:
         """Name → the functions that change it where they are called."""
-        return _by_name((_outer_changes(node), name) for name, node in self._functions.items())
+        return _by_name((_outer_changes(node), name) for name, node in self._at_work.items())
 
     @cached_property
     def _callers(self) -> dict[str, list]:
@@ -141,7 +152,7 @@ class Index:
         """Function → the functions that call it."""
         return _by_name(
             ({name for part in node.body for name in _called(part)}, function)
-            for function, node in self._functions.items()
+            for function, node in self._at_work.items()
         )
 
 

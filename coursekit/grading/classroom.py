@@ -14,6 +14,7 @@ from coursekit.exercises import load
 from coursekit.grading import executors
 from coursekit.grading.grade import OWN, Graded, Result
 from coursekit.grading.gradebook import Gradebook, How
+from coursekit.grading.page import plural
 from coursekit.grading.settings import Settings
 from coursekit.grading.submission import Unreadable, read_bytes
 from coursekit.observing import clean
@@ -123,13 +124,13 @@ def find(paths: list[Path]) -> Found:
                     found.handed.append(Handed(readable(student), Path(folder) / name))
                     without.discard(student)
         for names, what in (
-            (without - closed, "hold no notebook"),
-            (links, "are links to other places, which are not followed"),
-            (closed, "can't be read"),
+            (without - closed, "without a notebook"),
+            (links, "not looked into, because a link leads elsewhere"),
+            (closed, "that can't be read"),
         ):
             if names:
                 some = _shown(", ".join(sorted(names)[:5])) + " …" * (len(names) > 5)
-                found.warnings.append(f"{len(names)} folders {what}: {some}")
+                found.warnings.append(f"{plural(len(names), 'folder')} {what}: {some}")
     unique = {each.key: each for each in found.handed}
     found.handed = list(unique.values())
     if not found.handed:

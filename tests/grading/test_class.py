@@ -59,7 +59,7 @@ def test_a_class_from_end_to_end(tmp_path):
     result = run(subs, "--out", out, "--seed", 5, "--jobs", 2)
     assert result.exit_code == 0, result.output
     assert "5 notebooks graded, 0 unchanged, seed 5" in result.output
-    assert "1 folders hold no notebook: nothing" in result.output
+    assert "1 folder without a notebook: nothing" in result.output
     with open(out / "grades.csv", encoding="utf-8") as file:
         assert next(csv.reader(file)) == HEADER
     rows = grades(out)
@@ -471,7 +471,7 @@ def test_folders_that_are_links_are_told(tmp_path):
     hand_in(tmp_path / "s", Ada__nb=lesson())
     (tmp_path / "s" / "Bob").symlink_to(tmp_path / "s" / "Ada")
     result = run(tmp_path / "s", "--out", tmp_path / "out")
-    assert "are links to other places, which are not followed: Bob" in result.output
+    assert "folder not looked into, because a link leads elsewhere: Bob" in result.output
     assert {row["student"] for row in grades(tmp_path / "out")} == {"Ada"}
 
 

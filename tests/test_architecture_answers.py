@@ -24,7 +24,7 @@ IMAGE = (1, 32, 32)
         (lambda: ref.inception_block_parameters(3, 1, (2,), (1, 1), 1), ValueError, "threes"),
         (lambda: ref.bottleneck_parameters(0, 1), ValueError, "channels"),
         (lambda: ref.depthwise_separable_ratio(4, 0), ValueError, "kernel"),
-        (lambda: ref.compound_scaling("1"), TypeError, "phi"),
+        (lambda: ref.compound_scaling("1"), ValueError, "phi"),
         (lambda: ref.compound_scaling(1, alpha=0), ValueError, "alpha"),
         (lambda: ref.fully_convolutional(np.ones((7, 2)), 2, 2, 2), ValueError, "D = 7 rows"),
     ],

@@ -208,7 +208,7 @@ def test_another_right_answer_passes(name, answer):
             "0.92",
         ),
         ("blur_kernel", lambda: np.full((3, 3), np.nan), "nan"),
-        ("blur_kernel", lambda: "a blur", "is a str"),
+        ("blur_kernel", lambda: "a blur", "a text, where an array of shape (3, 3)"),
         ("edge_kernel", lambda: np.zeros((3, 3)), "never"),
         ("edge_kernel", lambda: [[1, -1, 1], [-1, 0, -1], [1, -1, 1]], "middle"),
         ("edge_kernel", lambda: [[0, 0, 0], [0, 4, 0], [0, 0, -1]], "3"),

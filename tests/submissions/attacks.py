@@ -694,7 +694,7 @@ PIPE = {
         for answer in ('{"array":["O",[1],""]}', '{"array":["<f8",[-1],""]}', '{"array":["<f8",[99999999999999999999999],""]}',
                        '{"array":[{"names":["a"],"formats":["O"]},[1],""]}', '{"function":["bowl",{"dict":[]}]}',
                        '{"rng":5}', '{"complex":["a"]}', '{"dict":[[[],1]]}', 'NaN', '{"tuple":5}', '{}'):
-            line = '{"dict":[["case",{"dict":[["state","answered"],["answer",%s],["detail",""],["crash",null],["mutated",{"tuple":[]}]]}]]}' % answer
+            line = '{"dict":[["case",{"dict":[["state","answered"],["answer",%s],["detail",""],["crash",null],["mutated",{"tuple":[]}],["undrawn",{"tuple":[]}]]}]]}' % answer
             os.write(3, line.encode() + b"\\n")
         return image
         """,
@@ -821,7 +821,7 @@ LATER = {
     ),
     "an empty array of endless length": wrong(
         """
-        line = '{"dict":[["case",{"dict":[["state","answered"],["answer",{"array":["<f8",[0,%d],""]}],["detail",""],["crash",null],["mutated",{"tuple":[]}]]}]]}' % 10**17
+        line = '{"dict":[["case",{"dict":[["state","answered"],["answer",{"array":["<f8",[0,%d],""]}],["detail",""],["crash",null],["mutated",{"tuple":[]}],["undrawn",{"tuple":[]}]]}]]}' % 10**17
         for _ in range(9): os.write(3, line.encode() + b"\\n")
         return image
         """

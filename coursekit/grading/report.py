@@ -15,7 +15,9 @@ from coursekit.grading.exports import by_student, number
 from coursekit.grading.page import OUTCOMES, kind, page, plural, spoken, style
 from coursekit.grading.troubles import (
     ALIKE,
+    LEFT,
     MISTAKE,
+    SLOW,
     STOPS,
     Trouble,
     copies_of,
@@ -25,6 +27,13 @@ from coursekit.grading.troubles import (
 )
 
 ORDER = tuple(OUTCOMES)
+EDGES = {  # the outcome whose colour each kind of trouble has
+    MISTAKE: style("failed"),
+    ALIKE: style("failed"),
+    STOPS: style("errored"),
+    SLOW: style("timed out"),
+    LEFT: style("not attempted"),
+}
 
 
 def write_report(path: Path, rows: Sequence[Row], title: str, footer: str) -> None:
@@ -83,18 +92,12 @@ def _begin_with(rows: Sequence[Row], students: int) -> str:
     if not said:
         return ""
     cards = "".join(
-        f'<div class="card row {_edge(each)}"><p><strong>{len(each.students)} of '
+        f'<div class="card row {EDGES[each.kind]}"><p><strong>{len(each.students)} of '
         f"{plural(students, 'student')}</strong> in <code>{escape(each.exercise)}</code>: "
         f"<em>{escape(each.title)}</em></p><p>{escape(each.words)}</p></div>"
         for each in said
     )
     return f"<h2>Begin the next lecture with</h2>{cards}"
-
-
-def _edge(trouble: Trouble) -> str:
-    return {MISTAKE: "failed", ALIKE: "failed", STOPS: "errored"}.get(
-        trouble.kind, "timed-out" if trouble.kind == "slow" else "not-attempted"
-    )
 
 
 BINS = 20
@@ -238,7 +241,8 @@ def _mistake(each: Trouble, most: int) -> str:
     if len(each.students) > 3:
         who = f"<details><summary>who</summary>{who}</details>"
     return (
-        f'<section class="card row {_edge(each)}"><div class=head><h3>{escape(each.title)}</h3>'
+        f'<section class="card row {EDGES[each.kind]}"><div class=head>'
+        f"<h3>{escape(each.title)}</h3>"
         f"<code class=soft>{escape(each.exercise)}</code>"
         f"<span class=points>{plural(len(each.students), 'student')}</span></div>"
         f'<div class="track thin"><span style="width:{100 * len(each.students) / most:.1f}%">'

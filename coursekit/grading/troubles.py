@@ -80,11 +80,6 @@ def is_unread(row: Row) -> bool:
     return unread and "can't be graded" in result.message
 
 
-def mistakes_of(rows: Iterable[Row]) -> list[Trouble]:
-    """Return the known mistakes of a class, the most frequent first."""
-    return [each for each in troubles(rows) if each.kind == MISTAKE]
-
-
 def to_say(rows: Iterable[Row], most: int = 3) -> list[Trouble]:
     """Return what to begin the next lecture with: what several students share, or the one there is.
 

@@ -23,7 +23,7 @@ from coursekit.grading.feedback import write_feedback
 from coursekit.grading.grade import Result
 from coursekit.grading.report import class_page
 from coursekit.grading.settings import Settings
-from coursekit.grading.troubles import copies_of, mistakes_of, to_say, troubles
+from coursekit.grading.troubles import MISTAKE, copies_of, to_say, troubles
 from tests.submissions.notebooks import RIGHT, lesson
 
 LESSON = "00_start_here"
@@ -404,7 +404,8 @@ class TestPages:
         assert "<code></code>" not in text
 
     def test_mistakes_and_copies(self):
-        made = mistakes_of([*ROWS, row("zoe", "scale_to_unit", 0, "failed", "divides_by_256")])
+        rows = [*ROWS, row("zoe", "scale_to_unit", 0, "failed", "divides_by_256")]
+        made = [each for each in troubles(rows) if each.kind == MISTAKE]
         assert [(each.name, each.students) for each in made] == [("divides_by_256", ("eve", "zoe"))]
         assert "256" in made[0].words
         small = [row(s, "scale_to_unit", print="same", size=12) for s in ("ada", "bob")]

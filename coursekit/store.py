@@ -134,7 +134,8 @@ def _alone():
     The system lifts the lock of a kernel that was killed.  Where there can be none, as in a
     read-only folder, the note goes on without it, and ``_write`` says what is wrong.
     """
-    lock = FileLock(path().with_suffix(".lock"), timeout=PATIENCE)
+    hidden = path().with_name(f".{path().stem}.lock")  # it stays, and is no concern of a student's
+    lock = FileLock(hidden, timeout=PATIENCE)
     with contextlib.suppress(OSError, Timeout, NotImplementedError):
         lock.acquire()
     try:

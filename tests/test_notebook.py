@@ -194,7 +194,7 @@ def test_a_progress_file_of_other_types_is_set_aside(own_progress, entry):
 
 
 def test_a_lock_that_a_killed_kernel_left_holds_nobody_up(own_progress):
-    (own_progress / "progress.lock").touch()
+    (own_progress / ".progress.lock").touch()
     start = time.monotonic()
     check(right())
     assert time.monotonic() - start < store.PATIENCE / 2

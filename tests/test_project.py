@@ -156,7 +156,7 @@ def test_every_package_that_coursekit_imports_is_declared():
 
 
 def test_what_running_leaves_behind_is_ignored_by_git(tmp_path):
-    left = ["progress.json", "progress.broken-1764.json", "progress.lock", "autograder.zip"]
+    left = ["progress.json", "progress.broken-1764.json", ".progress.lock", "autograder.zip"]
     left += [".venv", ".progress-x1y2"]
     subprocess.run(["git", "init", "-q", tmp_path], check=True)
     shutil.copy(ROOT / ".gitignore", tmp_path)

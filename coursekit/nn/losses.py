@@ -54,19 +54,19 @@ class SoftmaxCrossEntropy(Loss):
             targets = targets.astype(logits.dtype, copy=False)
         else:
             # counted through all rows: quicker than pairs of row and column
-            places = np.arange(0, n * classes, classes) + self._labels(targets, n, classes)
+            places = np.arange(0, n * classes, classes)
+            places += self._labels(targets, n, classes)
         logits = self._shifted(logits)
         gradient = np.exp(logits)  # softmax · its sum
         totals = gradient @ np.ones(classes, logits.dtype)
         if soft:
             mass = targets.sum(axis=1)
             value = mass @ np.log(totals) - np.vdot(targets, logits)
-        else:
-            mass, value = 1, (np.log(totals) - logits.take(places)).sum()
-        gradient *= (mass / (totals * n))[:, None]
-        if soft:
+            gradient *= (mass / (totals * n))[:, None]
             gradient -= targets / logits.dtype.type(n)
         else:
+            value = (np.log(totals) - logits.take(places)).sum()
+            gradient /= (totals * n)[:, None]
             gradient.reshape(-1)[places] -= logits.dtype.type(1 / n)
         return float(value) / n, gradient
 
@@ -77,7 +77,8 @@ class SoftmaxCrossEntropy(Loss):
         Each row's maximum becomes 0.  Small logits stay as they are: two looks at all of them
         cost a fraction of a maximum for every row and of one more array.
         """
-        if logits.min() > -30 and logits.max() < 30:  # exp(±30) is far inside float32
+        least, most = np.minimum.reduce(logits, axis=None), np.maximum.reduce(logits, axis=None)
+        if least > -30 and most < 30:  # exp(±30) is far inside float32
             return logits
         return logits - logits.max(axis=1, keepdims=True)
 
@@ -88,7 +89,7 @@ class SoftmaxCrossEntropy(Loss):
                 f"targets must be {n} whole-number labels or have shape ({n}, {classes}), "
                 f"not {targets.dtype} of shape {targets.shape}"
             )
-        if targets.min() < 0 or targets.max() >= classes:
+        if np.minimum.reduce(targets) < 0 or np.maximum.reduce(targets) >= classes:
             raise ValueError(
                 f"labels must lie in 0 … {classes - 1} for {classes} classes, "
                 f"but they run from {targets.min()} to {targets.max()}"

@@ -7,6 +7,7 @@ from coursekit.reference import convolution_checks as check
 from .layer import Layer
 
 CACHE = 1 << 20  # bytes of maps at a time
+DOWN, ALONG = 0, 1  # directions, as places in (vertical, horizontal) pairs
 
 
 def parts(maps):
@@ -48,13 +49,26 @@ class Pool2d(Layer):
     def windows(self):
         return [tuple(zip(self.size, self.stride, (1, 1), strict=True))]
 
+    def _line(self, maps, step):
+        """For every place of the window in one direction: its pixels in all windows (a view)."""
+        size, stride = self.size[step], self.stride[step]
+        beyond = maps.shape[2 + step] - size + 1  # after the last window's first pixel
+        for k in range(size):
+            places = slice(k, k + beyond, stride)
+            yield maps[:, :, places] if step == DOWN else maps[..., places]
+
     def _taps(self, maps):
         """For every place in the window, row by row: its pixels in all windows (a view)."""
-        _, _, rows, cols = self.output_shape(maps.shape)
-        (sy, sx), (kh, kw) = self.stride, self.size
-        for i in range(kh):
-            for j in range(kw):
-                yield maps[:, :, i : i + sy * rows : sy, j : j + sx * cols : sx]
+        for rows in self._line(maps, DOWN):
+            yield from self._line(rows, ALONG)
+
+    def _in_two_steps(self, combine, maps, out=None):
+        """What ``combine`` makes of all pixels of a window: down its columns, then along.
+
+        K + K pixels a window in place of K·K, and the first step reads whole rows.
+        """
+        columns = combine(self._line(maps, DOWN))
+        return combine(self._line(columns, ALONG), out)
 
     @property
     def _disjoint(self):
@@ -69,6 +83,15 @@ class Pool2d(Layer):
         return (np.empty_like if covered else np.zeros_like)(self._input)
 
 
+def largest(taps, out=None):
+    """The largest of the taps, place by place."""
+    first = next(taps)
+    out = np.maximum(first, next(taps, first), out=out)
+    for tap in taps:
+        np.maximum(out, tap, out=out)
+    return out
+
+
 class MaxPool2d(Pool2d):
     """The largest number of each window; its gradient goes to the first such number.
 
@@ -78,11 +101,7 @@ class MaxPool2d(Pool2d):
     def _forward(self, x, training):
         out = np.empty(self.output_shape(x.shape), x.dtype)
         for part in parts(x):
-            taps, largest = self._taps(x[part]), out[part]
-            first = next(taps)
-            np.maximum(first, next(taps, first), out=largest)
-            for tap in taps:
-                np.maximum(largest, tap, out=largest)
+            self._in_two_steps(largest, x[part], out[part])
         if training:
             self._out = out
         return out
@@ -97,15 +116,30 @@ class MaxPool2d(Pool2d):
 
     def _give_to_winners(self, dout, out, x, dx):
         free = np.ones(dout.shape, bool)  # windows whose winner is not found yet
-        won = np.empty(dout.shape, bool)
-        for tap, target in zip(self._taps(x), self._taps(dx), strict=True):
-            np.equal(tap, out, out=won)
-            won &= free
-            free ^= won
-            if self._disjoint:
-                np.multiply(dout, won, out=target)
+        won, share = np.empty(dout.shape, bool), np.empty_like(dout)
+        last = self.size[0] * self.size[1] - 1
+        for k, (tap, target) in enumerate(zip(self._taps(x), self._taps(dx), strict=True)):
+            if k < last:
+                np.equal(tap, out, out=won)
+                won &= free
+                free ^= won
             else:
-                target += dout * won
+                won = free  # all others have lost
+            np.copyto(share, won)
+            if self._disjoint:
+                np.multiply(dout, share, out=target)
+            else:
+                share *= dout
+                target += share
+
+
+def total(taps, out=None):
+    """The sum of the taps, place by place."""
+    first = next(taps)
+    out = np.add(first, next(taps, 0), out=out)
+    for tap in taps:
+        out += tap
+    return out
 
 
 class SumPool2d(Pool2d):
@@ -114,10 +148,7 @@ class SumPool2d(Pool2d):
     _scale = 1.0
 
     def _forward(self, x, training):
-        taps = self._taps(x)
-        out = next(taps).copy()
-        for tap in taps:
-            out += tap
+        out = self._in_two_steps(total, x)
         if self._scale != 1:
             out *= x.dtype.type(self._scale)
         return out

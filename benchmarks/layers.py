@@ -1,6 +1,6 @@
 """The layers of ``coursekit.nn`` against PyTorch and other NumPy ways: time as ratios.
 
-    python -m benchmarks.layers               the whole table, in about a minute
+    python -m benchmarks.layers               the whole table, in about two minutes
     python -m benchmarks.layers --quick       small shapes, one round: does it run?
     python -m benchmarks.layers --json FILE   also write the numbers
 
@@ -8,8 +8,12 @@ Below 1 is faster than PyTorch.  Needs the extra ``oracle`` (PyTorch).
 
 Conditions: float32; one thread each; turns are taken round by round, and CPU time is counted.
 Each side picks its own kernels: the measurement runs in a child process without the
-environment variables that would hold one side to other ones.  Memory is settled first: the
-allocator keeps large blocks, as in a process that has trained for a while.
+environment variables that would hold one side to other ones.
+
+Everything is measured twice, each time in a process of its own, because it counts what the
+allocator does with large blocks.  A process that has just begun gives them back to the system,
+so that every new array costs page faults: "fresh".  One that has trained for a while keeps
+them: "settled".  Layers that reuse their arrays gain less there.
 """
 
 import argparse
@@ -18,6 +22,7 @@ import math
 import os
 import subprocess
 import sys
+import tempfile
 
 import numpy as np
 
@@ -235,7 +240,7 @@ def small_network_epoch(rounds, samples=1024, batch=64):
     return compare({"PyTorch": theirs, "coursekit": ours}, rounds)["coursekit"]
 
 
-def conditions(settled):
+def conditions():
     """What was measured on, and how, as lines of text."""
     import torch
 
@@ -247,7 +252,6 @@ def conditions(settled):
         f"PyTorch {torch.__version__}, kernels: {torch.backends.cpu.get_cpu_capability()}; "
         f"threads: {torch.get_num_threads()}",
         f"float32; {kept}" + (f" ({taken} set aside)" if taken else ""),
-        "memory " + ("settled, as in a process that has run for a while" if settled else "fresh"),
     ]
 
 
@@ -260,7 +264,7 @@ def measure(quick=False, rounds=9, peers=True, settled=True):
         settle_allocator()
     rounds = 1 if quick else rounds
     results = {
-        "conditions": conditions(settled),
+        "conditions": conditions(),
         "gemm": gemm_peak(64 if quick else 1024),
         "convolutions": [convolution(s, rounds, peers) for s in (QUICK if quick else SHAPES)],
         "others": other_layers(rounds, 2 if quick else 32),
@@ -276,45 +280,59 @@ def geometric_mean(ratios):
     return math.prod(ratios) ** (1 / len(ratios))
 
 
-def table(results):
-    """The results as text."""
+def table(results, fresh):
+    """The results as text: of a settled process, and of a fresh one."""
 
-    def line(both, quickest, text):
-        return f"{'':8}{both:7.2f}{quickest:10.2f}{'':6}  {text}"
+    def line(both, quickest, fresh, text):
+        return f"{'':8}{both:7.2f}{quickest:10.2f}{fresh:7.2f}{'':6}  {text}"
 
     lines = [
         *results["conditions"],
         f"NumPy's matrix product: {results['gemm'] / 1e9:.0f} G multiply-adds/s",
         "",
         "CPU time, PyTorch = 1; forward, and both = forward + backward: median of the rounds'",
-        "ratios; quickest: both, by each side's quickest round; GEMM: multiply-adds a second,",
-        "counted for direct sums, as a share of NumPy's own matrix product.",
+        "ratios; quickest: both, by each side's quickest round; all these in a process that has",
+        "run for a while; fresh: both, in a process that has just begun; GEMM: multiply-adds a",
+        "second, counted for direct sums, as a share of NumPy's own matrix product.",
         "",
-        f"{'forward':>8}{'both':>7}{'quickest':>10}{'GEMM':>6}  convolution",
+        f"{'forward':>8}{'both':>7}{'quickest':>10}{'fresh':>7}{'GEMM':>6}  convolution",
     ]
-    for c in results["convolutions"]:
+    for c, f in zip(results["convolutions"], fresh["convolutions"], strict=True):
         share = c["multiply_adds_per_second"] / results["gemm"]
         lines.append(
-            f"{c['forward']:8.2f}{c['both']['coursekit']:7.2f}{c['quickest']:10.2f}{share:6.0%}  "
-            f"{c['shape']} ({c['method']})"
+            f"{c['forward']:8.2f}{c['both']['coursekit']:7.2f}{c['quickest']:10.2f}"
+            f"{f['both']['coursekit']:7.2f}{share:6.0%}  {c['shape']} ({c['method']})"
         )
         peers = {k: v for k, v in c["both"].items() if k not in ("PyTorch", "coursekit")}
-        lines += [f"{'':8}{ratio:7.2f}{'':16}    {name}" for name, ratio in peers.items()]
+        lines += [f"{'':8}{ratio:7.2f}{'':23}    {name}" for name, ratio in peers.items()]
     means = results["geometric_mean"], results["geometric_mean_of_quickest"]
-    lines.append(line(*means, "geometric mean of the first five"))
-    lines += [line(t.ratio, t.quickest, name) for name, t in results["others"].items()]
-    epoch = results["epoch"]
-    lines.append(line(epoch.ratio, epoch.quickest, "one epoch: conv, pool, conv, pool, dense"))
+    lines.append(line(*means, fresh["geometric_mean"], "geometric mean of the first five"))
+    lines += [
+        line(ratio, quickest, fresh["others"][name][1], name)
+        for name, (_, ratio, quickest) in results["others"].items()
+    ]
+    _, ratio, quickest = results["epoch"]
+    what = "one epoch: conv, pool, conv, pool, dense"
+    lines.append(line(ratio, quickest, fresh["epoch"][1], what))
     return "\n".join(lines)
 
 
 def in_a_child(arguments):
-    """Run again where every library picks its own kernels; NumPy reads the environment once."""
+    """The results of ``measure`` where every library picks its own kernels.
+
+    Such choices are read from the environment once, when a library is imported.
+    """
     taken = [f"{name}={os.environ[name]}" for name in KERNEL_CHOICES if name in os.environ]
     environment = {k: v for k, v in os.environ.items() if k not in KERNEL_CHOICES}
     environment |= dict.fromkeys(THREADS, "1") | {SET_ASIDE: ", ".join(taken)}
-    command = [sys.executable, "-m", "benchmarks.layers", *arguments]
-    return subprocess.run(command, env=environment, check=False).returncode
+    return child(arguments, environment)
+
+
+def child(arguments, environment):
+    with tempfile.NamedTemporaryFile(suffix=".json") as file:
+        command = [sys.executable, "-m", "benchmarks.layers", *arguments, "--child", file.name]
+        subprocess.run(command, env=environment, check=True)
+        return json.load(file)
 
 
 def main(arguments=None):
@@ -328,24 +346,29 @@ def main(arguments=None):
     parser.add_argument("--no-peers", action="store_true", help="only PyTorch to compare with")
     parser.add_argument("--json", metavar="FILE", help="also write the numbers there")
     parser.add_argument(
-        "--fresh-memory",
-        action="store_true",
-        help="do not settle memory first: PyTorch then loses most, by chance more or less",
-    )
-    parser.add_argument(
         "--keep-environment",
         action="store_true",
         help="leave the variables that choose kernels, " + ", ".join(KERNEL_CHOICES[:2]) + ", …",
     )
+    parser.add_argument("--child", metavar="FILE", help=argparse.SUPPRESS)
+    parser.add_argument("--fresh", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
-    if not options.keep_environment and SET_ASIDE not in os.environ:
-        return in_a_child(sys.argv[1:] if arguments is None else arguments)
-    results = measure(options.quick, options.rounds, not options.no_peers, not options.fresh_memory)
-    print(table(results))
+    if options.child:
+        results = measure(options.quick, options.rounds, not options.no_peers, not options.fresh)
+        return write(options.child, results)
+    given = ["--rounds", str(options.rounds), *(["--quick"] if options.quick else [])]
+    run = (lambda a: child(a, os.environ)) if options.keep_environment else in_a_child
+    results = run([*given, *(["--no-peers"] if options.no_peers else [])])
+    results["fresh"] = run([*given, "--no-peers", "--fresh"])
+    print(table(results, results["fresh"]))
     if options.json:
-        with open(options.json, "w", encoding="utf-8") as file:
-            json.dump(results, file, indent=1)
+        write(options.json, results)
     return 0
+
+
+def write(path, results):
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(results, file, indent=1)
 
 
 if __name__ == "__main__":

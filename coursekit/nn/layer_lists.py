@@ -23,6 +23,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 
+from coursekit.reference import input_checks as check
 from coursekit.reference.convolution_counts import receptive_field
 
 from .activations import ReLU, Tanh
@@ -32,22 +33,25 @@ from .linear import Flatten, Linear
 from .normalization import BatchNorm2d
 from .pooling import AvgPool2d, GlobalAvgPool2d, MaxPool2d
 
-# How many numbers follow each kind, at least and at most.
+# What follows each kind; the last of them may be left out where there is a default.
 NUMBERS = {
-    "conv": (4, 5),
-    "depthwise": (3, 3),
-    "max": (2, 3),
-    "average": (2, 2),
-    "global average": (0, 0),
-    "dense": (1, 1),
-    "norm": (0, 0),
-    "relu": (0, 0),
-    "tanh": (0, 0),
-    "swish": (0, 0),
-    "gate": (1, 1),
+    "conv": ("filters", "kernel", "stride", "padding", "groups"),
+    "depthwise": ("kernel", "stride", "padding"),
+    "max": ("size", "stride", "padding"),
+    "average": ("size", "stride"),
+    "global average": (),
+    "dense": ("units",),
+    "norm": (),
+    "relu": (),
+    "tanh": (),
+    "swish": (),
+    "gate": ("reduced",),
+}
+DEFAULTS = {"conv": 1, "max": 1}  # how many may be left out
+LISTS = {
     "residual": (2, 2),
     "branches": (1, 99),
-}
+}  # kinds made of lists: how many, at least and most
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,7 @@ def count(layers, shape) -> Count:
     Raises:
         ValueError: if a layer is not of a known form, or does not fit what comes to it.
     """
-    shape, passed, rows, leaves = tuple(shape), (), [], []
+    shape, passed, rows, leaves = check.lengths("shape", shape), (), [], []
     for number, layer in enumerate(layers):
         following = layers[number + 1][0] if number + 1 < len(layers) else None
         _check(layer, shape)
@@ -177,11 +181,16 @@ def _sides(shape, window, stride, padding):
 
 def _check(layer, shape):
     kind = layer[0] if isinstance(layer, tuple) and layer else None
-    if kind not in NUMBERS:
-        raise ValueError(f"{layer!r} is no layer; known are {', '.join(NUMBERS)}")
-    least, most = NUMBERS[kind]
-    if not least <= len(layer) - 1 <= most:
-        raise ValueError(f"{layer!r}: {kind} takes {least} to {most} numbers, as in {__name__}")
+    if not isinstance(kind, str) or (kind not in NUMBERS and kind not in LISTS):
+        raise ValueError(f"{layer!r} is no layer; known are {', '.join((*NUMBERS, *LISTS))}")
+    if kind in LISTS:
+        least, most = LISTS[kind]
+        ways = layer[1:]
+        if not least <= len(ways) <= most or not all(isinstance(way, list | tuple) for way in ways):
+            amount = least if least == most else f"{least} or more"
+            raise ValueError(f"{layer!r}: {kind} takes {amount} lists of layers")
+    else:
+        _check_numbers(layer, kind)
     if len(shape) != 3 and kind not in ("dense", "norm", "relu", "tanh", "swish"):
         raise ValueError(f"{layer!r} needs maps (C, H, W), but {shape} comes to it")
     if kind in ("conv", "depthwise", "max", "average"):
@@ -190,6 +199,24 @@ def _check(layer, shape):
         )
         if window > min(shape[1:]) + 2 * padding:
             raise ValueError(f"{layer!r} has a window larger than its map {shape}")
+    if kind == "conv":
+        filters, *_, groups = _convolution(layer, shape[0])
+        if shape[0] % groups or filters % groups:
+            raise ValueError(
+                f"{layer!r}: groups must divide the {shape[0]} channels that come to it, "
+                f"and its {filters} filters"
+            )
+
+
+def _check_numbers(layer, kind):
+    names = NUMBERS[kind]
+    least = len(names) - DEFAULTS.get(kind, 0)
+    if not least <= len(layer) - 1 <= len(names):
+        amount = f"{least} to {len(names)}" if least < len(names) else len(names)
+        what = f": {', '.join(names)}" if names else ""
+        raise ValueError(f"{layer!r}: {kind} takes {amount} numbers{what}")
+    for name, number in zip(names, layer[1:], strict=False):
+        check.whole(f"{layer!r}: {name}", number, 1, 0 if name == "padding" else 1)
 
 
 # ---------------------------------------------------------------- as layers

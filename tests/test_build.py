@@ -157,6 +157,8 @@ def test_every_prediction_is_answered(source):
     text = "\n".join(c.source for c in build.read_source(source).cells if c.cell_type == "code")
     steps = re.findall(r"guess = predict\(|guess\.compare\(", text)
     assert steps == ["guess = predict(", "guess.compare("] * (len(steps) // 2)
+    told = [c.source for c in build.read_source(source).cells if "**Predict" in c.source]
+    assert not told, "a question to predict is asked by predict(), which keeps the answer back"
 
 
 def test_an_appendix_is_built_behind_the_lessons_and_has_no_exercises():

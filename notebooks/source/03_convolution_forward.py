@@ -551,8 +551,13 @@ points = np.tile(eight_and_minus_one / 3, (3, 1, 1))
 filters = np.stack([bright, reddish, upright, level, points])
 print("filters:", filters.shape)
 
-# %% [markdown]
-# **Predict.** Which filter answers to the whiskers? Which one to the eyes?
+# %%
+guess = predict(
+    "Three of the filters look for change. The cat's whiskers run sideways. Which filter hardly sees "
+    "them?",
+    ["left to right?", "top to bottom?", "stands out?"],
+)
+guess
 
 # %%
 features = conv2d_forward(cat, filters, np.zeros(5), padding=1)
@@ -561,6 +566,15 @@ _ = plots.maps(
     features[0],
     ["how bright?", "redder than blue?", "left to right?", "top to bottom?", "stands out?"],
     title="Five filters, five feature maps: orange above 0, purple below",
+)
+_ = plots.maps(
+    features[0, 2:, 100:132, 2:68],
+    ["left to right?", "top to bottom?", "stands out?"],
+    title="The whiskers, enlarged: the first filter sees the edge of the cheek, but no whisker",
+)
+guess.compare(
+    "left to right?",
+    "Along a whisker nothing changes. The rim of an eye is round: both edge filters see a part of it.",
 )
 
 # %% [markdown]

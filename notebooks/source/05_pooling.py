@@ -47,8 +47,13 @@ from coursekit.reference import (
 #
 # Here is an astronaut, 512 pixels high and wide. In the other pictures each block of 4 × 4 pixels,
 # of 16 × 16, and of 32 × 32 has become one pixel.
-#
-# **Predict.** In which of them will you still see a face? In which do you still see *whose*?
+
+# %%
+guess = predict(
+    "What is the smallest picture in which you will still see that there is a face?",
+    ["512 × 512", "128 × 128", "32 × 32", "16 × 16"],
+)
+guess
 
 # %%
 photo = data.photo("astronaut").mean(axis=2) / 255  # grey, 0 … 1
@@ -59,6 +64,7 @@ _ = images.side_by_side(
     ["512 × 512", "128 × 128", "32 × 32", "16 × 16"],
     title="A sixteenth of the pixels is plenty; with 32 × 32 there is still a face",
 )
+guess.compare("32 × 32", "Whose face it is you no longer see there. In 128 × 128 you do.")
 
 # %% [markdown]
 # To know *what* is in a picture, few pixels are enough. To know *where exactly* it is, you need
@@ -816,8 +822,29 @@ print("equal:", np.allclose(as_convolution, avg_pool2d_forward(batch, 2, 2)))
 # Some tasks ask for the *where*: which pixels are street, which are tumour, which are cat? That is
 # called **segmentation**. The answer must be as large as the picture. But our network has pooled.
 #
-# **Predict.** What could you do about it? Think of what max pooling knows, and what it forgets.
-#
+# Max pooling keeps one value of each window. The way back up should put it where it came from.
+
+# %%
+guess = predict(
+    "What must be remembered, besides the value, to put it back?",
+    ["nothing: the values tell", "the place of each maximum", "all the other values"],
+)
+guess
+
+# %%
+upper = np.array([[9.0, 1], [2, 3]])[None, None]
+lower = rotate180(upper)
+for each in (upper, lower):
+    top = max_pool2d_forward(each, 2, 2).item()
+    print(
+        f"window {each[0, 0].tolist()}: maximum {top:g}, place {max_pool2d_argmax(each, 2, 2).item()}"
+    )
+guess.compare(
+    "the place of each maximum",
+    "Two windows with the same maximum: only the place tells them apart.",
+)
+
+# %% [markdown]
 # One way: remember the winners' places on the way down. On the way up, put each value back to its
 # place, with zeros round it. This is **unpooling** (Zeiler and Fergus, 2014). SegNet marks streets
 # and cars with it (Badrinarayanan, Kendall and Cipolla, 2017).

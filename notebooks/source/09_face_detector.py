@@ -593,12 +593,26 @@ _ = plots.photo_with_boxes(photo, boxes, title="Windows above 0: the face has a 
 #
 # By hand: (0, 0, 2, 4) and (0, 2, 2, 6). In common: 2 · 2 = 4. Together: 8 + 8 − 4 = 12. IoU = 1/3.
 
-# %% [markdown]
-# **Predict.** Two boxes lie far apart, in both directions. Your formula for the height of the
-# intersection gives a negative number, and so does that for the width. What is their product?
+# %%
+guess = predict(
+    "Two boxes lie far apart, in both directions. The subtraction that should give the height of what "
+    "they have in common gives a negative number, and so does that for the width. And the area, height "
+    "times width?",
+    ["negative", "0", "positive: an overlap that is not there"],
+)
+guess
 
 # %% tags=["exercise"]
 from coursekit.reference import intersection_over_union
+
+# %%
+near, far = (0, 0, 2, 4), (5, 10, 9, 12)
+print("height · width of what they have in common:", (2 - 5) * (4 - 10))
+print("IoU:", intersection_over_union(near, far))
+guess.compare(
+    "positive: an overlap that is not there",
+    "Minus times minus is plus. A height or a width below 0 has to become 0 first.",
+)
 
 # %%
 truth = detecting.TRUE_FACES["astronaut"]  # marked by hand: forehead to chin

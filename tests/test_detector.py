@@ -10,7 +10,13 @@ from coursekit import data, detecting, nn
 from coursekit.exercises import detector_training
 from coursekit.explorers import detector as explorer
 from coursekit.plots import detector as plots
-from coursekit.reference import binary, detection, face_training, similarity
+from coursekit.reference import (
+    binary,
+    convolution_backward,
+    detection,
+    face_training,
+    similarity,
+)
 from coursekit.reference.dense import dense_forward
 from coursekit.reference.gradient_checks import gradient_check
 
@@ -206,6 +212,17 @@ def test_the_small_classifier_holds_for_unseen_crops(crops):
             np.sign(face_training.score_map(crop, (25, 25), *weights, 3)[0, 0]) for crop in unseen
         ]
         assert np.mean(np.array(signs) == target) >= 0.85
+
+
+def test_the_small_classifier_asks_for_no_gradient_of_the_crops(monkeypatch):
+    """It was the larger half of the work, and nothing lies before the first layer."""
+
+    def refuse(*_, **__):
+        raise AssertionError("dx of the first layer is computed and thrown away")
+
+    monkeypatch.setattr(convolution_backward, "conv2d_input_gradient", refuse)
+    each = detector_training.train_face_classifier.cases(0)[0]
+    assert len(face_training.train_face_classifier(*each.inputs)) == 4
 
 
 def test_the_check_of_the_classifier_draws_few_crops_of_every_kind():

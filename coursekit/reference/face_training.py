@@ -4,7 +4,7 @@ import numpy as np
 
 from . import detection_checks as check
 from .convolution import conv2d_forward
-from .convolution_backward import conv2d_backward
+from .convolution_backward import conv2d_bias_gradient, conv2d_weight_gradient
 from .data_splits import minibatches
 from .dense import dense_backward, dense_forward
 from .input_checks import checked
@@ -22,15 +22,15 @@ def train_face_classifier(x, y):
     The loss: ½ (output − y)², averaged over the batch, as in the article.
 
     Result: the tuple (w1, b1, w2, b2), shapes (F, 1, K, K), (F,), (F·R·R, 1), (1,), with
-    R = (25 − K) // 3 + 1.  F, K, learning rate, epochs and batch size are yours to choose: 8
-    kernels of 7×7, batches of 16, 20 epochs and a learning rate of 0.05 will do.
+    R = (25 − K) // 3 + 1.  F, K, learning rate, epochs and batch size are yours to choose: 4
+    kernels of 5×5, batches of 20, 12 epochs and a learning rate of 0.1 will do.
     It is judged on crops that it has not seen: 8 of 10 faces and 8 of 10 backgrounds must be right.
     """
     rng = np.random.default_rng(0)
-    w1, b1 = rng.normal(0, 1 / 7, size=(8, 1, 7, 7)), np.zeros(8)
-    w2, b2 = rng.normal(0, 1 / 20, size=(8 * 7 * 7, 1)), np.zeros(1)
-    for _ in range(20):
-        for crops, targets in minibatches(x, y, 16, rng):
+    w1, b1 = rng.normal(0, 1 / 5, size=(4, 1, 5, 5)), np.zeros(4)
+    w2, b2 = rng.normal(0, 1 / 14, size=(4 * 7 * 7, 1)), np.zeros(1)
+    for _ in range(12):
+        for crops, targets in minibatches(x, y, 20, rng):
             # forward
             maps = np.tanh(conv2d_forward(crops, w1, b1, stride=3))
             row = maps.reshape(len(crops), -1)
@@ -39,10 +39,12 @@ def train_face_classifier(x, y):
             dscore = (output - targets[:, None]) / len(crops) * (1 - output**2)
             drow, dw2, db2 = dense_backward(dscore, row, w2, b2)
             dmaps = drow.reshape(maps.shape) * (1 - maps**2)
-            _, dw1, db1 = conv2d_backward(dmaps, crops, w1, b1, stride=3)
+            # no layer lies before the first one, so nobody asks for dx: half of the work
+            dw1 = conv2d_weight_gradient(dmaps, crops, (5, 5), stride=3)
+            db1 = conv2d_bias_gradient(dmaps)
             # update
-            w1, b1 = w1 - 0.05 * dw1, b1 - 0.05 * db1
-            w2, b2 = w2 - 0.05 * dw2, b2 - 0.05 * db2
+            w1, b1 = w1 - 0.1 * dw1, b1 - 0.1 * db1
+            w2, b2 = w2 - 0.1 * dw2, b2 - 0.1 * db2
     return w1, b1, w2, b2
 
 

@@ -32,8 +32,9 @@ from coursekit.plots import convolution_backward as training_plots
 from coursekit.plots import detector as plots
 from coursekit.plots import images
 from coursekit.reference import (
-    conv2d_backward,
+    conv2d_bias_gradient,
     conv2d_forward,
+    conv2d_weight_gradient,
     dense_backward,
     dense_forward,
     max_pool2d_argmax,
@@ -307,7 +308,7 @@ right = {}
 for bias, start in (("bias 0", 0), ("bias −4", -4)):
     for name, each in both.items():
         first = nn.Sequential(
-            nn.Conv2d(1, 8, 7, stride=3), nn.Tanh(), nn.Flatten(), nn.Linear(8 * 7 * 7, 1), seed=0
+            nn.Conv2d(1, 4, 5, stride=3), nn.Tanh(), nn.Flatten(), nn.Linear(4 * 7 * 7, 1), seed=0
         )
         first.layers[-1].parameters["b"][...] = start
         history = nn.fit(
@@ -390,8 +391,8 @@ print("right on unseen crops, above 90 %:", bool(np.mean(np.sign(logits) == y_te
 # kernel is $R \times C$ large. On one crop it fits in one place and gives one number. On a photo it
 # slides.
 #
-# With numbers: crops of 25, kernels of 7, stride 3: the first layer makes maps of
-# $(25 - 7)/3 + 1 = 7$ rows. The second kernel is 7×7. A photo of 100×100 gives maps of 32×32, and
+# With numbers: crops of 25, kernels of 5, stride 3: the first layer makes maps of
+# $\lfloor (25 - 5)/3 \rfloor + 1 = 7$ rows. The second kernel is 7×7. A photo of 100×100 gives maps of 32×32, and
 # then $32 - 7 + 1 = 26$ by 26 scores, one every 3 pixels.
 #
 # What is saved? Count the windows that the first kernels meet. Crop by crop: 26 · 26 crops with 7 · 7

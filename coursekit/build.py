@@ -4,7 +4,8 @@ A lesson is a percent-format ``.py`` that runs from top to bottom as it stands: 
 ``exercise`` imports the reference of one exercise.  In the student's notebook that cell becomes the
 stub under ``@check``; in the solved notebook, the reference's own source under ``@check``.  The
 student's notebook is run and kept with its outputs.  Those of a cell that answers a prediction are
-folded: JupyterLab unfolds them when the reader runs the cell.
+folded: JupyterLab unfolds them when the reader runs the cell.  It shows the first line of the first
+one, so that one is the request to predict.
 """
 
 from __future__ import annotations
@@ -191,7 +192,15 @@ def run(notebook: NotebookNode, folder: Path, seconds: float = 600) -> NotebookN
             record_timing=False,
         )
         client.execute(env=environment)
-    return clean(notebook)
+    return answers_behind_the_question(clean(notebook))
+
+
+def answers_behind_the_question(notebook: NotebookNode) -> NotebookNode:
+    """Put what was printed last where outputs are folded: JupyterLab shows the first line."""
+    for cell in notebook.cells:
+        if cell.metadata.get("jupyter", {}).get("outputs_hidden"):
+            cell.outputs.sort(key=lambda output: output.output_type == "stream")
+    return notebook
 
 
 def own_sockets(folder: str | Path) -> dict[str, str]:

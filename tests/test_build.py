@@ -143,6 +143,8 @@ def test_what_was_to_be_predicted_is_folded_and_not_told(tmp_path):
     folded = [cell.metadata.get("jupyter", {}).get("outputs_hidden") for cell in built.cells]
     assert folded == [None, None, True, None]
     assert "Make your prediction above first" in texts(built)
+    first = built.cells[2].outputs[0].data["text/html"]
+    assert first.startswith("Make your prediction"), "JupyterLab shows the first line of a fold"
     assert "It is: 42" not in texts(built)
     assert "forty-two" not in str([cell.get("outputs") for cell in built.cells])
     assert build.up_to_date(path, tmp_path)

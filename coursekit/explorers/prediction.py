@@ -50,9 +50,10 @@ class Prediction:
         if right not in self.choices:
             raise ValueError(f"{right!r} is none of the choices: {self.choices}")
         if self.chosen is None:
-            head, why = FIRST, ""
-            state, sign = "question", "?"
-        elif self.chosen == right:
+            # no frame: the first line of the HTML is what JupyterLab shows of folded outputs
+            show(Card(f"? {FIRST}", FIRST))
+            return
+        if self.chosen == right:
             head = f"You predicted: {self.chosen}. So it is."
             state, sign = "passed", "✓"
         else:

@@ -88,6 +88,8 @@ def test_the_answer_to_a_prediction_is_folded_until_it_is_run(shared_notebook):
     asked = index_of(notebook, "The sky in a photo")
     folded = "index => jupyterapp.shell.currentWidget.content.widgets[index].outputHidden"
     assert notebook.page.evaluate(folded, asked + 1)
+    fold = f"{folded.removesuffix('.outputHidden')}.getOutputPlaceholderText()"
+    assert notebook.page.evaluate(fold, asked + 1).startswith("Make your prediction above first")
     notebook.write(1, "import numpy as np\nfrom coursekit import predict")
     notebook.write(asked, "".join(notebook.cells()[asked]["source"]))
     notebook.write(asked + 1, "".join(notebook.cells()[asked + 1]["source"]))

@@ -96,9 +96,11 @@ class Sequential(Composite):
         return passed
 
     def forward(self, x, training=False):
+        out = x
         for layer in self.layers:
-            x = layer.forward(x, training)
-        return x
+            out = layer.forward(out, training)
+        self._sample_shape = np.shape(x)[1:]
+        return out
 
     def backward(self, dout, input_gradient=True):
         first = 0

@@ -104,6 +104,7 @@ class Layer:
         self._workspace = Workspace()
         self._input = None
         self._output_shape = None
+        self._sample_shape = None  # of the last batch, for ``summary``
 
     @property
     def name(self):
@@ -143,6 +144,7 @@ class Layer:
         """The layer's output; with ``training``, keeps what ``backward`` needs."""
         self._check_input(x)
         shape = self.output_shape(x.shape)
+        self._sample_shape = x.shape[1:]
         if self._own_forward is not None:
             result = self._own_forward(x, *self._operands(x), **self.options())
             out = self._fitting(result, shape, "forward", "output", x.dtype)
@@ -196,19 +198,29 @@ class Layer:
         for name, value in own.items():
             value[...] = state[name]
 
-    def summary(self, input_shape, show=True):
-        """Table of layers, output shapes, parameters, multiply-adds, receptive field.
+    def summary(self, input_shape=None, show=True):
+        """Print a table: layer, output shape, parameters, multiply-adds, receptive field.
 
         Args:
-            input_shape: shape of one sample, without the batch axis.
-            show: whether to print it.  Returns the table (a ``Summary``) either way.
+            input_shape: shape of one sample, without the batch axis; may be left out once the
+                model has seen a batch.
+            show: with False, the table (a ``Summary``) is returned and not printed.
+
+        Raises:
+            ValueError: if no shape is given, and no batch has been seen.
         """
         from .summary import Summary
 
-        table = Summary(self, input_shape)
-        if show:
-            print(table)
-        return table
+        if input_shape is None and self._sample_shape is None:
+            raise ValueError(
+                f"{self.name}.summary() knows no shape yet: say that of one sample, such as "
+                "summary((1, 28, 28)), or call forward first"
+            )
+        table = Summary(self, self._sample_shape if input_shape is None else input_shape)
+        if not show:
+            return table
+        print(table)
+        return None
 
     # ------------------------------------------------------------ details
 

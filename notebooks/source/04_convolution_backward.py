@@ -926,7 +926,7 @@ network = nn.Sequential(
 )
 network.parameters["0.w"] *= 0.1  # a faint start, so that we can see what is learned
 start = network.parameters["0.w"].copy()
-print(network.summary((1, 28, 28), show=False))
+network.summary((1, 28, 28))
 
 # %%
 guess = predict(

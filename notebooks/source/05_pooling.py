@@ -910,7 +910,7 @@ def network(way, seed):
     )
 
 
-print(network("by maximum", seed=0).summary((1, 8, 8), show=False))
+network("by maximum", seed=0).summary((1, 8, 8))
 
 # %% [markdown]
 # Without pooling, the dense layer has 8 · 8 · 8 · 10 = 5,120 weights. With it, it has a quarter.

@@ -201,7 +201,7 @@ print(f"connections: {sum(connections.values()):,} (printed: 340,908)")
 
 # %%
 network = build(layers, (1, 32, 32), seed=0)
-print(network.summary((1, 32, 32), show=False))
+network.summary((1, 32, 32))
 
 # %% [markdown]
 # Now on real pictures: 2,000 pieces of clothing, framed by two black pixels so that they have
@@ -777,7 +777,7 @@ def small_resnet(norm=True, seed=0):
     )  # fmt: skip
 
 
-print(small_resnet().summary((1, 28, 28), show=False))
+small_resnet().summary((1, 28, 28))
 
 # %%
 guess = predict(

@@ -344,7 +344,7 @@ guess.compare("cross-entropy only", "From a usual start, both end above 85 %.")
 
 # %%
 network = detecting.network(seed=0)
-print(network.summary((1, 25, 25), show=False))
+network.summary((1, 25, 25))
 
 # %% [markdown]
 # The last convolution sees 11 pixels, the last pooling 13. The dense layer reads 4×4 of them, 4 pixels

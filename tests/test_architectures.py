@@ -69,7 +69,7 @@ def test_explanations_of_the_differences():
 
     assert round(work("VGG-16", "conv") / 1e8) == 153
     assert round(work("VGG-19", "conv") / 1e8) == 195  # so the printed 196 has the dense layers
-    assert round(work("MobileNet, whole", "conv") / 1e6) == 4866
+    assert round(work("MobileNet, plain", "conv") / 1e6) == 4866
     projections = sum(
         row.multiply_adds
         for row in counted("ResNet-34").leaves

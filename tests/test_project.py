@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from coursekit.asking import questions
+from coursekit.exercises import load
+
 ROOT = Path(__file__).parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
@@ -181,3 +184,17 @@ def test_all_notebooks_together_stay_small():
 def test_no_file_beside_the_notebooks_shadows_a_module():
     taken = set(sys.stdlib_module_names) | {"numpy", "matplotlib", "coursekit", "IPython"}
     assert not {path.stem for path in (ROOT / "notebooks").iterdir()} & taken
+
+
+def test_what_a_card_says_has_no_stars():
+    """Hints, diagnoses and quizzes are shown as they stand: a *word* would keep its stars."""
+    sentences = []
+    for exercise in load().values():
+        sentences += [*exercise.hints, *(mistake.diagnosis for mistake in exercise.mistakes)]
+    for question in chain.from_iterable(questions().values()):
+        sentences += [
+            question.text,
+            *(part for c in question.choices for part in (c.text, c.reply)),
+        ]
+    starred = [each for each in sentences if re.search(r"(?<![\w*)\]])\*[a-z]+\*(?!\w)", each)]
+    assert not starred

@@ -16,7 +16,7 @@ lesson = Lesson("08_architectures")
         "Lesson 03: n layers of 3×3 see n·(3 − 1) + 1 pixels. For which n is that the kernel?",
         "From C channels to C channels, one large layer has kernel²·C² weights, one 3×3 layer "
         "9·C². C cancels.",
-        "The share that is *kept* is 9·layers / kernel². What is saved then?",
+        "The share that is kept is 9·layers / kernel². What is saved then?",
     ),
 )
 def vgg_equivalent(rng):

@@ -16,7 +16,7 @@ lesson = Lesson("08_architectures")
     points=2,
     hints=(
         "Walk through the list as in shape_after, and add up on the way.",
-        "Add what a layer costs before you update the shape: it depends on the channels *in*.",
+        "Add what a layer costs before you update the shape: it depends on the channels in.",
         "In front of a dense layer the shape may be (C, H, W) or (D,). The product of its numbers "
         "fits both.",
     ),
@@ -116,7 +116,7 @@ def always_the_channels_of_the_image(layers, shape):
 
 
 @count_parameters.mistake(
-    "Your convolutions read one channel. A filter has kernel² weights for *each* channel."
+    "Your convolutions read one channel. A filter has kernel² weights for each channel."
 )
 def one_channel(layers, shape):
     return _walk(layers, shape, conv=lambda f, c, k, _: f * k**2 + f)

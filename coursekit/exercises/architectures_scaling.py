@@ -16,7 +16,7 @@ lesson = Lesson("08_architectures")
     outputs=("depth", "width", "resolution", "multiply_adds"),
     hints=(
         "The first three are powers: alpha**phi and so on.",
-        "Twice the layers: twice the work. Twice the channels, in *and* out: how much? Twice the "
+        "Twice the layers: twice the work. Twice the channels, in and out: how much? Twice the "
         "side of the image: how many times the pixels?",
     ),
 )
@@ -34,7 +34,7 @@ def _scaled(phi, alpha, beta, gamma, growth):
 
 
 @compound_scaling.mistake(
-    "Width counts twice: with more channels, every layer reads more *and* gives more."
+    "Width counts twice: with more channels, every layer reads more and gives more."
 )
 def width_once(phi, alpha=1.2, beta=1.1, gamma=1.15):
     return _scaled(phi, alpha, beta, gamma, alpha * beta * gamma**2)
@@ -152,7 +152,7 @@ def fully_convolutional(rng):
 
 
 @fully_convolutional.mistake(
-    "You reshape without turning the matrix first, which mixes the units. Each *column* is a "
+    "You reshape without turning the matrix first, which mixes the units. Each column is a "
     "kernel: take .T first."
 )
 def does_not_transpose(dense_weights, channels, height, width):

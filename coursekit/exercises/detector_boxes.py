@@ -91,7 +91,7 @@ def ends_inclusive(scores, threshold, stride, size, scale):
 
 
 @boxes_from_scores.mistake(
-    "You laid the window around its place. Entry [r, c] belongs to the window that *starts* at "
+    "You laid the window around its place. Entry [r, c] belongs to the window that starts at "
     "r · stride, c · stride."
 )
 def centres_the_window(scores, threshold, stride, size, scale):
@@ -281,7 +281,7 @@ def worst_first(boxes, scores, overlap):  # E5
 
 @non_maximum_suppression.mistake(
     "The comparison is turned round: boxes far apart push each other out, and those that overlap "
-    "stay. Drop a box whose overlap is *above* the threshold."
+    "stay. Drop a box whose overlap is above the threshold."
 )
 def drops_what_lies_apart(boxes, scores, overlap):  # E6
     return _suppress(boxes, scores, overlap, pushes=lambda found, least: found < least)

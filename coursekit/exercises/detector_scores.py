@@ -263,7 +263,7 @@ def accuracy_for_precision(confusion):  # E10
 
 
 @precision_recall.mistake(
-    "The second number is the share of *backgrounds* that were called so (the specificity). Recall "
+    "The second number is the share of backgrounds that were called so (the specificity). Recall "
     "asks about the faces."
 )
 def specificity_for_recall(confusion):

@@ -50,7 +50,7 @@ def multiply_adds_as_parameters(height, width, channels, kernel):
 
 
 @pooling_budget.mistake(
-    "Only one side of the layer is doubled. It has twice the channels in *and* out, so four times "
+    "Only one side of the layer is doubled. It has twice the channels in and out, so four times "
     "the parameters."
 )
 def doubles_one_side_only(height, width, channels, kernel):

@@ -69,7 +69,8 @@ def score_histogram(faces, backgrounds, title="", *, threshold=0.0, xlabel="logi
     axes.axvline(threshold, color="0.2", ls="--", label=f"threshold {threshold:g}")
     axes.set(xlabel=xlabel, ylabel="crops")
     axes.yaxis.get_major_locator().set_params(integer=True)
-    axes.legend(fontsize=9)
+    axes.set_ylim(top=1.25 * axes.get_ylim()[1])  # room for the legend above the bars
+    axes.legend(fontsize=9, ncols=3, loc="upper center")
     return axes
 
 

@@ -49,8 +49,8 @@ def lenet():
     Result: a list of tuples, as ``count_parameters`` takes them.  All strides of convolutions are
     1, and no map is padded.
 
-    - C1: 6 filters of 5×5;  S2: average pooling of 2×2
-    - C3: 16 filters of 5×5;  S4: average pooling of 2×2
+    - C1: 6 filters of 5×5;  S2: average pooling of 2×2, stride 2
+    - C3: 16 filters of 5×5;  S4: average pooling of 2×2, stride 2
     - C5: 120 units that see all of S4 (in the paper a convolution of 5×5, here written as dense);
       F6: 84 units;  the output: 10 units
 
@@ -101,8 +101,8 @@ def inception_block_parameters(c_in, ones, threes, fives, pooled):
     Four branches read the same c_in channels; their results are put side by side.
 
     - ones: filters of the 1×1 convolution
-    - threes: (reduced, filters): a 1×1 convolution to ``reduced`` channels, then 3×3 filters
-    - fives: (reduced, filters): the same with 5×5 filters
+    - threes: (channels, filters): a 1×1 convolution to so many channels, then 3×3 filters
+    - fives: (channels, filters): the same with 5×5 filters
     - pooled: a max pooling of 3×3 with stride 1, then a 1×1 convolution with so many filters
 
     Without reductions, the 3×3 and the 5×5 filters read c_in channels, and the branch of the

@@ -23,13 +23,19 @@ from coursekit.nn.published import (
     ENSEMBLES,
     FIGURES,
     GOOGLENET_TABLE,
+    NETWORKS,
     TEN_CROPS,
     YEARS,
     counted,
 )
 from coursekit.plots import architectures as plots
 from coursekit.plots.mlp import learning_curves
-from coursekit.reference import conv2d_forward, conv_parameters, stacked_receptive_field
+from coursekit.reference import (
+    conv2d_forward,
+    conv_parameters,
+    kaiming_std,
+    stacked_receptive_field,
+)
 
 # %% [markdown]
 # ## Twenty years on one page
@@ -205,7 +211,7 @@ network.summary((1, 32, 32))
 
 # %% [markdown]
 # Now on real pictures: 2,000 pieces of clothing, framed by two black pixels so that they have
-# 32×32.
+# 32×32. Training takes some seconds.
 
 # %%
 clothes = data.fashion_mnist()
@@ -343,9 +349,10 @@ _ = learning_curves(
 )
 
 # %% [markdown]
-# Hardly. The paper saw a factor of six with four layers on CIFAR-10, each network with its own
-# best learning rate and no regularization. Here both have the same rate, and we changed two things at
-# once. What a paper measured need not return in your setting.
+# Hardly. The paper saw a factor of six with four layers on CIFAR-10 (60,000 colour photos of 32×32
+# pixels, ten classes), each network with its own best learning rate and no regularization. Here both
+# have the same rate, and we changed two things at once. What a paper measured need not return in your
+# setting.
 #
 # ## Network in network, 2013
 #
@@ -626,6 +633,8 @@ print(f"block 3a: {direct:,} weights directly, {reduced:,} with reductions")
 guess.compare("less than half", "The reductions pay for themselves many times over.")
 
 # %% [markdown]
+# ### GoogLeNet, row by row
+#
 # Now hold the whole network against the paper's table 1. It lists parameters and multiply-adds
 # ("ops"), row by row. Its first rows say 2.7K for the 7×7 convolution, 112K for the next two.
 
@@ -691,8 +700,27 @@ print(
 #   5.1 % error of a human on ImageNet: 4.94 % top-5 (their abstract).
 #
 # Neither changes what a network can express. Both change whether it gets there. You will see it
-# below.
-#
+# below. And what do they cost? Batch norm learns two numbers for each channel. Kaiming's start costs
+# nothing: it only says how large the first numbers are.
+
+# %%
+_ = plots.ways(
+    {
+        "before": ([["3×3 conv", "relu"]], ""),
+        "with batch norm": ([["3×3 conv", "norm", "relu"]], ""),
+    },
+    title="Batch norm stands between a convolution and its relu",
+)
+resnet = counted("ResNet-50")
+norms = resnet.of("norm").parameters
+print(f"batch norms of ResNet-50: {norms:,} of {resnet.parameters:,} parameters, "
+      f"{100 * norms / resnet.parameters:.1f} %")  # fmt: skip
+for channels, kernel in ((3, 7), (64, 3), (512, 3)):
+    fan_in = channels * kernel**2
+    print(f"{kernel}×{kernel} on {channels:>3} channels: fan-in {fan_in:>5,}, "
+          f"Kaiming's standard deviation {kaiming_std(fan_in):.3f}")  # fmt: skip
+
+# %% [markdown]
 # ## ResNet, 2015
 #
 # The residual block, $x + F(x)$, is from lesson 06, too. It made networks of 152 layers trainable,
@@ -864,10 +892,11 @@ from coursekit.reference import depthwise_separable_ratio
 for filters in (8, 64, 512):
     ratio = depthwise_separable_ratio(filters, 3)
     print(f"{filters:>3} filters of 3×3: {100 * ratio:.1f} % of the work")
-light, heavy = counted("MobileNet"), counted("MobileNet, whole")
+light = counted("MobileNet")
+heavy = counted("MobileNet, plain")  # with ordinary 3×3 convolutions in place of separable ones
 print(
-    f"whole network: {100 * light.multiply_adds / heavy.multiply_adds:.1f} %"
-    f" of {heavy.multiply_adds / 1e6:,.1f} million"
+    f"all of MobileNet: {100 * light.multiply_adds / heavy.multiply_adds:.1f} % of the "
+    f"{heavy.multiply_adds / 1e6:,.1f} million that ordinary convolutions would need"
 )
 guess.compare("about a ninth", "1/9 + 1/512: the part of the depthwise filters hardly counts.")
 
@@ -967,9 +996,21 @@ print(f"by the rule: {rule:.0f} times the work; counted: "
 #
 # ## All figures, side by side
 #
-# Here are the figures that papers print, beside what the lists give. "=" means that our number,
-# rounded to the printed digits, is the printed one. Where it is not, the reason is in the next line.
-# K, M and G are thousands, millions and billions.
+# First what the lists give. The last column is the receptive field of the last maps: how many pixels
+# in a row one number of them sees, by way of its windows. (The gates of EfficientNet, which see whole
+# maps, are left out.) "MobileNet, plain" has ordinary convolutions.
+
+# %%
+print(f"{'':<20}{'image':>9}{'parameters':>13}{'multiply-adds':>16}{'receptive field':>17}")
+for name, (_, (_, height, width)) in NETWORKS.items():
+    each = counted(name)
+    print(f"{name:<20}{f'{height}×{width}':>9}{each.parameters:>13,}{each.multiply_adds:>16,}"
+          f"{each.field:>17,}")  # fmt: skip
+
+# %% [markdown]
+# Now the figures that papers print, beside ours. "=" means that our number, rounded to the printed
+# digits, is the printed one. Where it is not, the reason is in the next line. K, M and G are
+# thousands, millions and billions.
 
 
 # %%

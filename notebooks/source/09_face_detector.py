@@ -122,7 +122,9 @@ x_test, y_test = pixels[test][:, None], crops.y[test]
 #
 # By hand. The output for a face is 0.73, the target is 1. The error is 0.73 − 1 = −0.27. The slope
 # of the last tanh is 1 − 0.73² = 0.467. So the gradient of the score, the number before the tanh, is
-# −0.27 · 0.467 = −0.126. The rest is what you wrote in lessons 02 and 04.
+# −0.27 · 0.467 = −0.126. The rest is what you wrote in lessons 02 and 04. Nothing lies before the
+# convolution, so nobody asks for its dx. Leave it out, and half of the work is saved:
+# `conv2d_weight_gradient` and `conv2d_bias_gradient` are enough.
 
 # %% tags=["exercise"]
 from coursekit.reference import train_face_classifier
@@ -170,7 +172,10 @@ guess.compare("nine in ten or more", "Don't be too glad: these backgrounds are e
 from coursekit.reference import confusion_matrix
 
 # %%
-_ = plots.confusion(confusion_matrix(scores, y_test), "The first classifier on unseen crops")
+_ = plots.confusion(
+    confusion_matrix(scores, y_test),
+    "The first classifier on unseen crops: right answers on the diagonal",
+)
 
 # %% [markdown]
 # Now think of a photo. It has thousands of windows and one face.
@@ -392,7 +397,7 @@ print("right on unseen crops, above 90 %:", bool(np.mean(np.sign(logits) == y_te
 # slides.
 #
 # With numbers: crops of 25, kernels of 5, stride 3: the first layer makes maps of
-# $\lfloor (25 - 5)/3 \rfloor + 1 = 7$ rows. The second kernel is 7×7. A photo of 100×100 gives maps of 32×32, and
+# $\lfloor (25 - 5)/3 \rfloor + 1 = 7$ rows, and leaves the last two pixels unread. The second kernel is 7×7. A photo of 100×100 gives maps of 32×32, and
 # then $32 - 7 + 1 = 26$ by 26 scores, one every 3 pixels.
 #
 # What is saved? Count the windows that the first kernels meet. Crop by crop: 26 · 26 crops with 7 · 7
@@ -503,7 +508,9 @@ guess.compare("it falls", "Not at every step: each time the photos have other tu
 
 # %%
 logits = nn.predict(model, x_test)[:, 0]
-_ = plots.confusion(confusion_matrix(logits, y_test), "The detector on unseen crops")
+_ = plots.confusion(
+    confusion_matrix(logits, y_test), "The detector on unseen crops: right answers on the diagonal"
+)
 print("right on unseen crops, above 85 %:", bool(np.mean(np.sign(logits) == y_test) > 0.85))
 
 # %% [markdown]

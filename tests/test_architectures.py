@@ -196,6 +196,7 @@ LISTS = {
         ],
         (3, 8, 6),
     ),
+    "a padded pooling": ([("conv", 4, 3, 2, 1), ("max", 3, 2, 1), ("relu",)], (3, 14, 11)),
     "depthwise and groups": (
         [("depthwise", 3, 2, 1), ("conv", 6, 3, 1, 0, 2), ("tanh",), ("average", 2, 1)],
         (4, 11, 13),
@@ -246,7 +247,7 @@ def test_a_list_that_does_not_fit_is_named(layers, message):
         count(layers, (3, 5, 5))
 
 
-@pytest.mark.parametrize("layer", [("gate", 1), ("swish",), ("max", 3, 2, 1)])
+@pytest.mark.parametrize("layer", [("gate", 1), ("swish",)])
 def test_what_has_no_layer_is_counted_and_not_built(layer):
     assert count([layer], (4, 8, 8)).shape[0] == 4
     with pytest.raises(ValueError, match="only be counted"):

@@ -228,8 +228,8 @@ def build(layers, shape, seed=None) -> Sequential:
     shape: of one image, (C, H, W); seed: of the first weights.
 
     Raises:
-        ValueError: for a kind that ``coursekit.nn`` has no layer for (a gate, swish, a padded
-            pooling), or for a list that does not fit.
+        ValueError: for a kind that ``coursekit.nn`` has no layer for (a gate, swish), or for a
+            list that does not fit.
     """
     made = []
     for number, layer in enumerate(layers):
@@ -255,8 +255,8 @@ def _made(layer, shape, bias):
         return [Residual(body, shortcut)]
     if kind == "branches":
         return [Concat(*(build(way, shape) if len(way) else None for way in numbers))]
-    if kind == "max" and not any(numbers[2:]):
-        return [MaxPool2d(*numbers[:2])]
+    if kind == "max":
+        return [MaxPool2d(*numbers)]
     if kind == "average":
         return [AvgPool2d(*numbers)]
     if kind == "norm":

@@ -3,6 +3,7 @@
 import numpy as np
 
 from coursekit.reference import convolution_checks as check
+from coursekit.reference.pooling_checks import narrow_frame
 
 from .layer import Layer
 
@@ -17,25 +18,32 @@ def parts(maps):
 
 
 class Pool2d(Layer):
-    """Base: windows of ``size``, ``stride`` apart, wholly inside the map.
+    """Base: windows of ``size``, ``stride`` apart, wholly inside the framed map.
 
-    (N, C, H, W) → (N, C, ⌊(H − size)/stride⌋ + 1, ⌊(W − size)/stride⌋ + 1).
+    (N, C, H, W) → (N, C, ⌊(H + 2·padding − size)/stride⌋ + 1, and W alike).
 
     Args:
         size: whole number or pair (vertical, horizontal).
         stride: the same; by default as large as the window.
+        padding: the same; width of a frame round each map, at most half of the window.  It
+            holds −inf for the maximum, and zeros, which count as pixels, for sum and mean.
         forward, backward: functions of your own, as for every ``Layer``; they are called
-            with ``size=`` and ``stride=``, as given here.
+            with ``size=`` and ``stride=``, as given here, and with ``padding=`` if not 0.
     """
 
     axes = "N C H W"
+    _outside = 0.0  # what the frame holds
 
-    def __init__(self, size=2, stride=None, **functions):
+    def __init__(self, size=2, stride=None, padding=0, **functions):
         super().__init__(**functions)
         stride = size if stride is None else stride
         self._given = {"size": size, "stride": stride}
+        if padding != 0:
+            self._given["padding"] = padding
         self.size = check.whole("size", size, minimum=1)
         self.stride = check.whole("stride", stride, minimum=1)
+        self.padding = check.whole("padding", padding)
+        narrow_frame(self.size, self.padding)
 
     def options(self):
         return self._given
@@ -43,11 +51,31 @@ class Pool2d(Layer):
     def output_shape(self, shape):
         if len(shape) != 4:
             raise ValueError(f"{self.name} takes (N, C, H, W), not {tuple(shape)}")
-        return (*shape[:2], *check.output_axes(shape[2:], self.size, self.stride))
+        sides = check.output_axes(shape[2:], self.size, self.stride, self.padding)
+        return (*shape[:2], *sides)
 
     @property
     def windows(self):
         return [tuple(zip(self.size, self.stride, (1, 1), strict=True))]
+
+    def _inside(self, framed):
+        """The map within its frame (a view)."""
+        (py, px), (rows, cols) = self.padding, framed.shape[2:]
+        return framed[:, :, py : rows - py, px : cols - px]
+
+    def _framed(self, x):
+        """x in a frame of ``_outside``; x itself where there is none."""
+        if self.padding == (0, 0):
+            return x
+        n, channels, *sides = x.shape
+        sides = [side + 2 * p for side, p in zip(sides, self.padding, strict=True)]
+        framed = np.full((n, channels, *sides), self._outside, x.dtype)
+        self._inside(framed)[...] = x
+        return framed
+
+    def _unframed(self, dx):
+        """The gradient without that of the frame."""
+        return dx if self.padding == (0, 0) else np.ascontiguousarray(self._inside(dx))
 
     def _line(self, maps, step):
         """For every place of the window in one direction: its pixels in all windows (a view)."""
@@ -76,11 +104,13 @@ class Pool2d(Layer):
         return self.stride[0] >= self.size[0] and self.stride[1] >= self.size[1]
 
     def _empty_gradient(self):
-        """An array for dx; not filled if the windows will cover every pixel exactly once."""
+        """An array for dx, framed; not filled if the windows cover every pixel exactly once."""
+        n, channels, *sides = self._input.shape
+        sides = [side + 2 * p for side, p in zip(sides, self.padding, strict=True)]
         covered = self.stride == self.size and all(
-            n % k == 0 for n, k in zip(self._input.shape[2:], self.size, strict=True)
+            side % k == 0 for side, k in zip(sides, self.size, strict=True)
         )
-        return (np.empty_like if covered else np.zeros_like)(self._input)
+        return (np.empty if covered else np.zeros)((n, channels, *sides), self._input.dtype)
 
 
 def largest(taps, out=None):
@@ -98,8 +128,11 @@ class MaxPool2d(Pool2d):
     "First" is row by row, from left to right, so that ties have one winner.
     """
 
+    _outside = -np.inf
+
     def _forward(self, x, training):
         out = np.empty(self.output_shape(x.shape), x.dtype)
+        x = self._framed(x)
         for part in parts(x):
             self._in_two_steps(largest, x[part], out[part])
         if training:
@@ -109,10 +142,10 @@ class MaxPool2d(Pool2d):
     def _backward(self, dout, input_gradient):
         if not input_gradient:
             return None
-        x, dx = self._input, self._empty_gradient()
+        x, dx = self._framed(self._input), self._empty_gradient()
         for part in parts(x):
             self._give_to_winners(dout[part], self._out[part], x[part], dx[part])
-        return dx
+        return self._unframed(dx)
 
     def _give_to_winners(self, dout, out, x, dx):
         free = np.ones(dout.shape, bool)  # windows whose winner is not found yet
@@ -148,7 +181,7 @@ class SumPool2d(Pool2d):
     _scale = 1.0
 
     def _forward(self, x, training):
-        out = self._in_two_steps(total, x)
+        out = self._in_two_steps(total, self._framed(x))
         if self._scale != 1:
             out *= x.dtype.type(self._scale)
         return out
@@ -163,7 +196,7 @@ class SumPool2d(Pool2d):
                 target[...] = share
             else:
                 target += share
-        return dx
+        return self._unframed(dx)
 
 
 class AvgPool2d(SumPool2d):

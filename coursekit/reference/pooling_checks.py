@@ -58,19 +58,25 @@ def windows(x, size, stride, padding=0):
     array("x", x, "N C H W")
     sizes, strides = whole("size", size, minimum=1), whole("stride", stride, minimum=1)
     paddings = whole("padding", padding)
+    narrow_frame(sizes, paddings)
     lengths = []
     for n, k, s, p in zip(x.shape[2:], sizes, strides, paddings, strict=True):
-        if 2 * p > k:
-            raise ValueError(
-                f"padding {p} is more than half of the window of {k}, so that a window could lie "
-                f"in the frame alone: use padding ≤ {k // 2}"
-            )
         if k > n + 2 * p:
             raise ValueError(
                 f"the window of {k} is longer than the map of {n} + 2·{p}: use a smaller size"
             )
         lengths.append((n + 2 * p - k) // s + 1)
     return (*x.shape[:2], *lengths)
+
+
+def narrow_frame(sizes, paddings):
+    """Raise unless every window holds a pixel of the map."""
+    for k, p in zip(sizes, paddings, strict=True):
+        if 2 * p > k:
+            raise ValueError(
+                f"padding {p} is more than half of the window of {k}, so that a window could lie "
+                f"in the frame alone: use padding ≤ {k // 2}"
+            )
 
 
 def windows_backward(dout, x, size, stride, padding=0):

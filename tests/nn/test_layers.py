@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coursekit import nn
+from coursekit import nn, reference
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.standard_normal((3, 4, 7, 8))
@@ -33,6 +33,9 @@ LAYERS = {
     "AvgPool2d": lambda: nn.AvgPool2d(2),
     "AvgPool2d, overlapping": lambda: nn.AvgPool2d((3, 2), 1),
     "SumPool2d": lambda: nn.SumPool2d(3, 2),
+    "MaxPool2d, framed": lambda: nn.MaxPool2d((3, 4), 2, (1, 2)),
+    "AvgPool2d, framed": lambda: nn.AvgPool2d(2, padding=(0, 1)),
+    "SumPool2d, framed": lambda: nn.SumPool2d(3, 2, 1),
     "GlobalAvgPool2d": nn.GlobalAvgPool2d,
     "BatchNorm2d": lambda: nn.BatchNorm2d(4, dtype=np.float64),
     "Residual": lambda: nn.Residual(
@@ -95,6 +98,7 @@ def test_training_and_inference_agree_where_nothing_is_random(name):
 pools = st.tuples(
     st.tuples(st.integers(1, 3), st.integers(1, 3)),
     st.tuples(st.integers(1, 4), st.integers(1, 4)),
+    st.tuples(st.integers(0, 1), st.integers(0, 1)),
     st.tuples(st.integers(1, 2), st.integers(1, 3), st.integers(3, 9), st.integers(3, 9)),
     st.sampled_from([np.float32, np.float64]),
 )
@@ -104,16 +108,18 @@ pools = st.tuples(
 @given(pools)
 def test_pooling_equals_pytorch_ties_included(case):
     torch = pytest.importorskip("torch")
-    size, stride, shape, dtype = case
+    size, stride, padding, shape, dtype = case
+    padding = tuple(min(p, k // 2) for p, k in zip(padding, size, strict=True))
+    options = size, stride, padding
     x = np.random.default_rng(0).integers(-2, 3, shape).astype(dtype)  # whole numbers tie
     functional = torch.nn.functional
     for layer, function in (
-        (nn.MaxPool2d(size, stride), functional.max_pool2d),
-        (nn.AvgPool2d(size, stride), functional.avg_pool2d),
-        (nn.SumPool2d(size, stride), lambda t, k, s: functional.avg_pool2d(t, k, s) * k[0] * k[1]),
+        (nn.MaxPool2d(*options), functional.max_pool2d),
+        (nn.AvgPool2d(*options), functional.avg_pool2d),
+        (nn.SumPool2d(*options), lambda t, k, *o: functional.avg_pool2d(t, k, *o) * k[0] * k[1]),
     ):
         tensor = torch.tensor(x, requires_grad=True)
-        expected = function(tensor, size, stride)
+        expected = function(tensor, *options)
         out = layer.forward(x, training=True)
         np.testing.assert_allclose(out, expected.detach().numpy(), rtol=1e-6, atol=1e-6)
         dout = np.random.default_rng(1).standard_normal(out.shape).astype(dtype)
@@ -125,6 +131,27 @@ def test_a_tie_has_one_winner_the_first():
     layer = nn.MaxPool2d(2)
     layer.forward(np.zeros((1, 1, 2, 2)), training=True)
     np.testing.assert_array_equal(layer.backward(np.ones((1, 1, 1, 1)))[0, 0], [[1, 0], [0, 0]])
+
+
+@pytest.mark.parametrize("name", ["max", "avg", "sum"])
+def test_pooling_equals_the_reference_and_takes_it_in_its_place(name):
+    forward, backward = (
+        getattr(reference, f"{name}_pool2d_{way}") for way in ("forward", "backward")
+    )
+    kind = {"max": nn.MaxPool2d, "avg": nn.AvgPool2d, "sum": nn.SumPool2d}[name]
+    for options in ({"size": 3, "stride": 2}, {"size": (4, 3), "stride": (2, 1), "padding": 1}):
+        layers = [kind(**options), kind(**options, forward=forward, backward=backward)]
+        outs = [layer.forward(IMAGES, training=True) for layer in layers]
+        np.testing.assert_allclose(*outs, atol=1e-12)
+        dout = np.random.default_rng(1).standard_normal(outs[0].shape)
+        np.testing.assert_allclose(*(layer.backward(dout) for layer in layers), atol=1e-12)
+
+
+def test_a_frame_never_wins():
+    layer = nn.MaxPool2d(3, 1, 1)
+    out = layer.forward(np.array([[[[-5.0, -3.0, -4.0]]]]), training=True)
+    np.testing.assert_array_equal(out[0, 0], [[-3, -3, -3]])
+    np.testing.assert_array_equal(layer.backward(np.ones_like(out))[0, 0], [[0, 3, 0]])
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -204,6 +231,8 @@ def test_he_normal_weights_keep_the_size_of_activations():
         (lambda: nn.Linear(5, 2).forward(np.ones((2, 5, 1, 1), np.float32)), "N, D"),
         (lambda: nn.MaxPool2d(3).forward(np.ones((1, 1, 2, 2))), "spans 3"),
         (lambda: nn.MaxPool2d(0), "size"),
+        (lambda: nn.MaxPool2d(3, 2, 2), "padding ≤ 1"),
+        (lambda: nn.AvgPool2d(2, padding=-1), "padding"),
         (lambda: nn.MaxPool2d(2).forward(np.ones((1, 1, 4, 4), int)), "int64"),
         (lambda: nn.BatchNorm2d(3).forward(np.ones((2, 4, 5, 5), np.float32)), "N, 3, H, W"),
         (lambda: nn.BatchNorm2d(3).forward(np.ones((1, 3, 1, 1), np.float32), True), "one number"),

@@ -198,6 +198,14 @@ def bias_for_each_channel(x, w, b, stride=1, padding=0):  # C4
     return reference.conv2d_forward(x, w, b * x.shape[1], stride, padding)
 
 
+@conv2d_forward.mistake(
+    "The bias is added once for every tap of the kernel, KH·KW times. Add it once, behind the loops "
+    "over the taps."
+)
+def bias_for_each_tap(x, w, b, stride=1, padding=0):  # C4
+    return reference.conv2d_forward(x, w, b * w[0, 0].size, stride, padding)
+
+
 @conv2d_forward.mistake("Every filter gets b[0]. Filter f has a bias of its own, b[f].")
 def one_bias_for_all(x, w, b, stride=1, padding=0):
     return reference.conv2d_forward(x, w, np.full_like(b, b[0]), stride, padding)
@@ -255,6 +263,11 @@ def misses_the_last_windows(x, w, b, stride=1, padding=0):  # C8
 @conv2d_forward.mistake("The frame repeats the border pixels. It should be zeros.")
 def frames_with_the_border(x, w, b, stride=1, padding=0):  # C9
     return reference.conv2d_forward(_frame(x, padding, mode="edge"), w, b, stride)
+
+
+@conv2d_forward.mistake("The frame mirrors the picture at its border. It should be zeros.")
+def frames_with_a_mirror(x, w, b, stride=1, padding=0):  # C9
+    return reference.conv2d_forward(_frame(x, padding, mode="reflect"), w, b, stride)
 
 
 @conv2d_forward.mistake(

@@ -48,6 +48,14 @@ def channels_last(x):  # R11
 
 
 @global_average_pool_forward.mistake(
+    "You average over axes 1 and 3, so the channels are mixed and the rows are left. Places are "
+    "rows and columns, axes 2 and 3."
+)
+def averages_the_channels(x):  # R11
+    return x.mean(axis=(1, 3))
+
+
+@global_average_pool_forward.mistake(
     "You divide by 49, whatever the size of the map. That is right for 7 × 7 alone: divide by the "
     "H·W of this input."
 )

@@ -55,6 +55,14 @@ def right_class_keeps_one(labels, classes, epsilon):  # D21
 
 
 @smooth_labels.mistake(
+    "The others have their shares, but nobody gave them: the right class still has its 1. It gives "
+    "epsilon away, and keeps 1 − epsilon."
+)
+def right_class_gives_nothing(labels, classes, epsilon):  # D21
+    return _table(labels, classes, 1, epsilon / (classes - 1))
+
+
+@smooth_labels.mistake(
     "A row sums to less than 1: the others get epsilon / K, but there are only K − 1 of them."
 )
 def sums_below_one(labels, classes, epsilon):  # D22

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coursekit.reference import convolution as forward
@@ -154,11 +154,11 @@ def configurations(draw):
     number = lambda low, high: draw(st.integers(low, high))  # noqa: E731
     pair = lambda low, high: (number(low, high), number(low, high))  # noqa: E731
     groups = number(1, 3)
-    options = pair(1, 4), pair(0, 4), pair(1, 3), groups
-    x_shape = (number(1, 3), groups * number(1, 2), number(1, 9), number(1, 9))
-    w_shape = (groups * number(1, 2), x_shape[1] // groups, number(1, 4), number(1, 4))
-    for n, k, p, d in zip(x_shape[2:], w_shape[2:], options[1], options[2], strict=True):
-        assume(d * (k - 1) < n + 2 * p)
+    kernel, stride, padding, dilation = pair(1, 4), pair(1, 4), pair(0, 4), pair(1, 3)
+    fits = [d * (k - 1) + 1 - 2 * p for k, p, d in zip(kernel, padding, dilation, strict=True)]
+    x_shape = (number(1, 3), groups * number(1, 2), *(number(max(1, n), 10) for n in fits))
+    w_shape = (groups * number(1, 2), x_shape[1] // groups, *kernel)
+    options = stride, padding, dilation, groups
     return drawn(x_shape, w_shape, (w_shape[0],), seed=number(0, 2**32 - 1)), options
 
 
@@ -333,12 +333,11 @@ def test_equal_to_pytorch(configuration):
 
 @settings(max_examples=100, deadline=None)
 @given(configurations())
-def test_1d_transposed_columns_and_volume_shapes_equal_to_pytorch(configuration):
+def test_1d_columns_and_volume_shapes_equal_to_pytorch(configuration):
     torch = pytest.importorskip("torch")
     functional = torch.nn.functional
     (x, w, b), ((sy, sx), (py, px), _, groups) = configuration
     w = np.repeat(w, groups, axis=1)
-    assume(w.shape[2] <= x.shape[2] + 2 * py and w.shape[3] <= x.shape[3] + 2 * px)
     tensors = [torch.tensor(array) for array in (x, w, b)]
     line = forward.conv1d_forward(x[:, :, 0], w[:, :, 0], b, sx, px)
     expected = functional.conv1d(tensors[0][:, :, 0], tensors[1][:, :, 0], tensors[2], sx, px)
@@ -356,12 +355,27 @@ def test_1d_transposed_columns_and_volume_shapes_equal_to_pytorch(configuration)
         volume, (2, *w.shape[2:]), len(w), (2, sy, sx), (1, py, px)
     ) == tuple(expected)
 
-    sizes = [(n - 1) * s + k - 2 * p for n, s, k, p in zip(
-        x.shape[2:], (sy, sx), w.shape[2:], (py, px), strict=True)]  # fmt: skip
-    assume(min(sizes) > 0)
-    turned = w.swapaxes(0, 1)
-    found = backward.transposed_conv2d(x, turned, b, (sy, sx), (py, px))
-    expected = functional.conv_transpose2d(
-        tensors[0], torch.tensor(np.ascontiguousarray(turned)), tensors[2], (sy, sx), (py, px)
-    )
+
+@st.composite
+def transposed(draw):
+    """A random transposed convolution, (x, w, b), stride and padding, that cuts off less than all.
+
+    It cuts 2P off each axis of S·(n − 1) + K.
+    """
+    number = lambda low, high: draw(st.integers(low, high))  # noqa: E731
+    axes, kernel, stride = [(number(1, top), number(1, top)) for top in (9, 4, 4)]
+    whole = [s * (n - 1) + k for n, k, s in zip(axes, kernel, stride, strict=True)]
+    padding = tuple(number(0, min(4, (length - 1) // 2)) for length in whole)
+    channels, filters = number(1, 6), number(1, 6)
+    shapes = (number(1, 3), channels, *axes), (channels, filters, *kernel), (filters,)
+    return drawn(*shapes, seed=number(0, 2**32 - 1)), stride, padding
+
+
+@settings(max_examples=100, deadline=None)
+@given(transposed())
+def test_transposed_equals_pytorch(configuration):
+    torch = pytest.importorskip("torch")
+    arrays, *options = configuration
+    expected = torch.nn.functional.conv_transpose2d(*map(torch.tensor, arrays), *options)
+    found = backward.transposed_conv2d(*arrays, *options)
     np.testing.assert_allclose(found, expected.numpy(), rtol=0, atol=1e-10)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from coursekit.plots.style import BLUE, GREEN, ORANGE, PURPLE, SKY, figure
+from coursekit.plots.style import BLUE, GREEN, ORANGE, PURPLE, SKY, draw_when_shown, figure
 
 # One colour and one line style for each weight of a kernel: told apart without colour, too.
 WEIGHTS = (BLUE, ORANGE, GREEN, PURPLE, SKY)
@@ -78,6 +78,7 @@ def matrices(arrays, labels, title="", *, marks=None, digits=3, unit=0.42):
         layout="constrained",
         squeeze=False,
     )
+    draw_when_shown(made)
     for number, (each, array, label) in enumerate(zip(axes[0], arrays, labels, strict=True)):
         top = float(np.abs(array).max()) or 1.0
         each.imshow(array, cmap="PuOr_r", vmin=-1.6 * top, vmax=1.6 * top)

@@ -21,9 +21,22 @@ def figure(rows: int = 1, columns: int = 1, *, size=(3.0, 3.0), title: str = "")
         dpi=80,
         layout="constrained",
     )
+    draw_when_shown(made)
     for each in made.axes:
         each.set_prop_cycle(color=COLOURS)
         each.spines[["top", "right"]].set_visible(False)
     if title:
         made.suptitle(title, fontsize=11)
     return made, axes
+
+
+def draw_when_shown(made):
+    """Draw a figure once, when it is shown, and not also when its cell ends.
+
+    At the end of each cell pyplot redraws the windows.  A canvas without a window throws that
+    picture away, and the notebook lays out and draws its own.
+    """
+    from matplotlib.backend_bases import FigureCanvasBase
+
+    if type(made.canvas).draw_idle is FigureCanvasBase.draw_idle:  # it has no window
+        made.canvas.draw_idle = lambda: None

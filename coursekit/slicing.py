@@ -69,9 +69,11 @@ def free_names(text: str) -> set[str]:
     while tables:
         table = tables.pop()
         top = table.get_type() == "module"
+        function = isinstance(table, symtable.Function)  # one that knows its globals at once
+        symbols = map(table.lookup, table.get_globals()) if function else table.get_symbols()
         names.update(
             symbol.get_name()
-            for symbol in table.get_symbols()
+            for symbol in symbols
             if (symbol.is_referenced() and (top or symbol.is_global()))
             or symbol.is_declared_global()  # global x; x += 1 reads x, which the table hides
         )

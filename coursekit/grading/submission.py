@@ -13,8 +13,8 @@ import os
 import re
 import stat
 import warnings
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ MAX_BYTES = 64 * 2**20
 MAX_CODE = 2 * 2**20
 MAX_STATEMENTS = 20_000
 MAX_CELLS = 10_000
+REMEMBERED = 10_000  # characters of a cell
 MAX_VALUES = 4_000_000  # in the JSON, outputs and all: each takes some 60 bytes of memory
 
 
@@ -34,24 +35,19 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement at top level: where it stands, its text, and its syntax tree."""
+    """A statement at top level: where it stands, its text, and its syntax tree.
+
+    Attributes:
+        binds: the names that it gives a value ("*" for a star import).
+        needs: the names that must have a value before it, or what it defines, can run.
+    """
 
     cell: str
     line: int
     text: str
     node: ast.stmt = field(repr=False, compare=False)
-
-    @cached_property
-    def binds(self) -> frozenset[str]:
-        """The names that this statement gives a value ("*" for a star import)."""
-        if isinstance(self.node, ast.Delete):
-            return frozenset()
-        return frozenset(bound_names(self.node))
-
-    @cached_property
-    def needs(self) -> frozenset[str]:
-        """The names that must have a value before this statement, or what it defines, can run."""
-        return frozenset(free_names(self.text))
+    binds: frozenset[str] = field(repr=False, compare=False)
+    needs: frozenset[str] = field(repr=False, compare=False)
 
     @property
     def always(self) -> bool:
@@ -229,6 +225,16 @@ def _cells(notebook: Any) -> list[tuple[str, str]]:
 
 
 def _statements(source: str, cell: str) -> list[Statement] | Broken:
+    """Take a cell apart.  What a lesson gives stands in every notebook, and is remembered."""
+    taken = _taken_apart if len(source) <= REMEMBERED else _taken_apart.__wrapped__
+    found = taken(source)
+    if isinstance(found, Broken):
+        return replace(found, cell=cell)
+    return [replace(each, cell=cell) for each in found]
+
+
+@lru_cache(maxsize=256)
+def _taken_apart(source: str) -> tuple[Statement, ...] | Broken:
     """Take a cell apart.  What IPython adds to Python (%, !, ?) is put aside first."""
     source = source.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "").replace("\0", "")
     source = source.encode("utf-8", "replace").decode()
@@ -239,30 +245,36 @@ def _statements(source: str, cell: str) -> list[Statement] | Broken:
             source = without_magics(source)
             tree = _tree(source)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return Broken(cell, source, first.msg, first.lineno, (first.text or "").strip()[:200])
+            return Broken("", source, first.msg, first.lineno, (first.text or "").strip()[:200])
     except (ValueError, RecursionError, MemoryError) as error:
         reason = "it is nested too deeply" if not isinstance(error, ValueError) else str(error)
-        return Broken(cell, source, reason, None, "")
+        return Broken("", source, reason, None, "")
     lines = [line.encode() for line in source.split("\n")]
-    found = []
-    for node in tree.body:
-        decorators = getattr(node, "decorator_list", [])
-        start = min((node, *decorators), key=lambda each: (each.lineno, each.col_offset))
-        first, column = start.lineno, start.col_offset - (start is not node)  # the @ itself
-        if start is not node:
-            column = lines[first - 1].rfind(b"@", 0, start.col_offset)
-        part = lines[first - 1 : node.end_lineno]
-        part[-1] = part[-1][: node.end_col_offset]
-        part[0] = part[0][max(column, 0) :]
-        found.append(Statement(cell, first, b"\n".join(part).decode(), node))
     try:
-        for each in found:  # while it can still be said which cell is nested too deeply
-            _ = each.binds, each.needs
+        return tuple(_statement(node, lines) for node in tree.body)
     except (RecursionError, MemoryError):
-        return Broken(cell, source, "it is nested too deeply", None, "")
+        return Broken("", source, "it is nested too deeply", None, "")
     except SyntaxError as error:  # only the compiler sees it: an argument that comes twice, say
-        return Broken(cell, source, error.msg, None, (error.text or "").strip()[:200])
-    return found
+        return Broken("", source, error.msg, None, (error.text or "").strip()[:200])
+
+
+def _statement(node: ast.stmt, lines: list[bytes]) -> Statement:
+    """Return the statement that stands at ``node`` in the lines of a cell.
+
+    Raises:
+        RecursionError, MemoryError, SyntaxError: where only the compiler sees that it can't be.
+    """
+    decorators = getattr(node, "decorator_list", [])
+    start = min((node, *decorators), key=lambda each: (each.lineno, each.col_offset))
+    first, column = start.lineno, start.col_offset - (start is not node)  # the @ itself
+    if start is not node:
+        column = lines[first - 1].rfind(b"@", 0, start.col_offset)
+    part = lines[first - 1 : node.end_lineno]
+    part[-1] = part[-1][: node.end_col_offset]
+    part[0] = part[0][max(column, 0) :]
+    text = b"\n".join(part).decode()
+    binds = frozenset() if isinstance(node, ast.Delete) else frozenset(bound_names(node))
+    return Statement("", first, text, node, binds, frozenset(free_names(text)))
 
 
 def _tree(source: str) -> ast.Module:

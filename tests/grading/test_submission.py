@@ -72,6 +72,13 @@ def test_a_syntax_error_is_shown_with_its_line(sandbox):
     assert "line 2: def shift_image(image, dy, dx:" in result.message
 
 
+def test_a_cell_that_stands_in_two_notebooks_is_named_by_its_place_in_each(sandbox):
+    broken = "def shift_image(image, dy, dx:\n  pass"
+    for empty in (1, 3):
+        result = row(notebook(PREAMBLE, *["x = 1"] * empty, *ANSWERS[:3], broken), sandbox)
+        assert f"(cell {empty + 5})" in result.message
+
+
 def test_a_crash_is_shown_with_the_students_own_line(sandbox):
     text = "# my answer\ndef shift_image(image, dy, dx):\n    helper = 5\n    return helper.nothing"
     result = row(notebook(PREAMBLE, *ANSWERS[:3], text), sandbox)

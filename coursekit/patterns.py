@@ -34,10 +34,13 @@ def equal(got: np.ndarray, want: np.ndarray, tolerance: float) -> bool:
         return np.array_equal(got, want)
     finite = np.abs(want[np.isfinite(want)])
     scale = float(finite.max()) if finite.size else 0.0
+    floor = tolerance * (scale or 1.0)
     with np.errstate(invalid="ignore", over="ignore"):
-        return np.allclose(
-            got, want, rtol=tolerance, atol=tolerance * (scale or 1.0), equal_nan=True
-        )
+        if finite.size < want.size:
+            return np.allclose(got, want, rtol=tolerance, atol=floor, equal_nan=True)
+        # what allclose does, in half the time
+        want = np.asarray(want, dtype=np.result_type(want, 1.0))
+        return bool((np.abs(got - want) <= floor + tolerance * np.abs(want)).all())
 
 
 def holds_text(value: Any) -> bool:

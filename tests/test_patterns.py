@@ -1,10 +1,12 @@
 """What a message says of two arrays is true, and is no chance."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 
 from coursekit.exercise import Lesson, case
-from coursekit.patterns import cuts_decimals, describe_values, in_words
+from coursekit.patterns import cuts_decimals, describe_values, equal, in_words
 
 CASE = case("a case", np.zeros((4, 3)))
 
@@ -57,3 +59,20 @@ def test_right_results_in_another_order_are_called_that():
     assert "came as double, more." in verdict.message
     assert "return more, double." in verdict.message
     assert "order" not in exercise.judge(lambda x: (x * 3, x + 1)).message
+
+
+@pytest.mark.parametrize("tolerance", [0.0, 1e-7, 1e-3])
+def test_equal_is_numpys_allclose_relative_to_the_largest_value(tolerance):
+    values = [0.0, 1.0, -1.0, 1 + 1e-7, 1e-9, 1e300, np.inf, -np.inf, np.nan]
+    kinds = (float, np.float32, complex, bool, int)
+    wants = [np.array(pair) for pair in product(values, repeat=2)]
+    wants += [np.array([True, False]), np.array([1, 3]), np.float32([1, 0.1]), np.array(2.0)]
+    with np.errstate(all="ignore"):
+        for want, kind, moved in product(wants, kinds, (0.0, 1e-8, 1e-4, np.nan, np.inf)):
+            got = (want + moved).astype(kind)
+            if want.dtype.kind in "biu" and got.dtype.kind in "biu":
+                continue
+            finite = np.abs(want[np.isfinite(want)])
+            scale = float(finite.max(initial=0)) or 1.0
+            close = np.allclose(got, want, tolerance, tolerance * scale, equal_nan=True)
+            assert equal(got, want, tolerance) == close, (want, got)

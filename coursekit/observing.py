@@ -16,7 +16,7 @@ import sysconfig
 import threading
 import traceback
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -78,7 +78,7 @@ class Observation:
     undrawn: tuple[int | str, ...] = ()
 
     def to_plain(self) -> dict:
-        return {**asdict(self), "answer": self.answer}
+        return {**vars(self), "crash": self.crash and vars(self.crash)}
 
     @classmethod
     def from_plain(cls, record: dict) -> Observation:
@@ -104,13 +104,15 @@ class TimedOut(BaseException):
     """Raised inside an answer that runs too long; no ``except Exception`` swallows it."""
 
 
-def observe(function: Callable, case: Case) -> Observation:
-    """Call ``function`` on fresh copies of the case's inputs and return what happened."""
+def observe(
+    function: Callable, case: Case, signature: inspect.Signature | None = None
+) -> Observation:
+    """Call ``function`` on fresh copies of the case's inputs and return what happened.
+
+    ``signature`` is the function's, where it is known already.
+    """
     inputs, options = _fresh(case.inputs), _fresh(case.options)
-    try:
-        signature = inspect.signature(function)
-    except (TypeError, ValueError):  # some builtins have none: let the call itself tell
-        signature = None
+    signature = signature or _signature(function)
     try:
         if signature is not None:
             signature.bind(*inputs, **options)
@@ -141,6 +143,14 @@ def observe(function: Callable, case: Case) -> Observation:
     )
 
 
+def _signature(function: Callable) -> inspect.Signature | None:
+    """Return how a function is called; None where only the call itself tells (some builtins)."""
+    try:
+        return inspect.signature(function)
+    except (TypeError, ValueError):
+        return None
+
+
 def _call(function, inputs, options, times) -> list:
     """Call the answer.  What runs below this frame is the student's."""
     results = []
@@ -163,12 +173,13 @@ def observe_all(
     """
     observations: list[Observation] = []
     printed = _Printed()
-    stopped: Observation | None = None
+    stopped = signature = None
     with contextlib.redirect_stdout(printed), time_limit(seconds) as limit:
         for each in cases:
             if stopped is None:
                 try:
-                    observation = observe(function, each)
+                    signature = signature or _signature(function)  # takes as long as a small case
+                    observation = observe(function, each, signature)
                 except TimedOut:  # between two cases
                     observation = Observation("timed out")
                 if limit.reached:

@@ -5,14 +5,41 @@ was given.
 """
 
 from __future__ import annotations
+import __future__
 
 import contextlib
 import os
 import signal
 import time
+from collections.abc import Callable
+from functools import cache, partial
 
 
 def run(program: dict, answers: int) -> None:
+    """Run a program, and write each line of what happened as soon as it is known."""
+    _run(program, partial(_write, answers))
+
+
+def run_together(programs: list[dict], answers: int, mark: bytes) -> None:
+    """Run programs one after another, and write what happened program by program, then ``mark``.
+
+    One that does not come to its end leaves nothing: it runs again, alone.
+    """
+    for program in programs:
+        lines: list[bytes] = []
+        _run(program, lines.append)
+        _write(answers, b"".join([*lines, mark]))
+
+
+def _write(descriptor: int, content: bytes) -> None:
+    """Write all of it, with the alarm held back, so that it leaves whole."""
+    left = memoryview(content)
+    with _without_alarm():
+        while left:
+            left = left[os.write(descriptor, left) :]
+
+
+def _run(program: dict, write: Callable[[bytes], None]) -> None:
     """Define the program's function, call it on every case, and tell what happened line by line.
 
     The lines: ``{"failed": …}`` (a statement that the function may not need raised) or
@@ -28,10 +55,7 @@ def run(program: dict, answers: int) -> None:
     from coursekit.plain import dumps, loads
 
     def tell(**record):
-        line = memoryview(dumps(record).encode() + b"\n")
-        with _without_alarm():
-            while line:
-                line = line[os.write(answers, line) :]
+        write(dumps(record).encode() + b"\n")
 
     random.seed(0)
     numpy.random.seed(0)  # noqa: NPY002 - what an answer without a generator draws from
@@ -75,7 +99,6 @@ def define(program: dict):
     A statement that fails stops only what needs it: a missing plotting library is no reason to
     refuse a convolution.
     """
-    import codeop
     import linecache
 
     given = {}
@@ -84,7 +107,7 @@ def define(program: dict):
         exec(compile(text, "<given>", "exec"), room)
         given[bound] = room[name]
     namespace = {"__name__": "__main__", **given}
-    compiler, waiting, failed = codeop.Compile(), [], None
+    flags, waiting, failed = 0, [], None
     shown: dict[str, list[str]] = {}
     for cell, first, text in program["statements"]:
         lines = shown.setdefault(cell, [])
@@ -97,7 +120,9 @@ def define(program: dict):
         missing = []
         for cell, first, text in waiting:
             try:
-                exec(compiler("\n" * (first - 1) + text, cell, "exec"), namespace)
+                code = _compiled(text, cell, first, flags)
+                flags |= code.co_flags & FUTURE  # what one statement turns on, stays on
+                exec(code, namespace)
             except ImportError as error:
                 failed = _import_what_is_there(text, namespace, error) or failed
                 namespace.update(given)
@@ -116,6 +141,15 @@ def define(program: dict):
     if not callable(namespace[name]):
         raise TypeError(f"{name} is not a function but {type(namespace[name]).__name__}")
     return namespace[name], failed
+
+
+FUTURE = sum({getattr(__future__, name).compiler_flag for name in __future__.all_feature_names})
+
+
+@cache  # imports and helpers stand in several programs of a submission
+def _compiled(text: str, cell: str, first: int, flags: int):
+    """Compile a statement that begins in the line ``first`` of its cell."""
+    return compile("\n" * (first - 1) + text, cell, "exec", flags, dont_inherit=True)
 
 
 def _import_what_is_there(text: str, namespace: dict, error: ImportError):
@@ -142,7 +176,7 @@ def _import_what_is_there(text: str, namespace: dict, error: ImportError):
 
 @contextlib.contextmanager
 def _without_alarm():
-    """Hold the alarm back while a line is written, so that it leaves whole."""
+    """Hold the alarm back."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return

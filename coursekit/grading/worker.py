@@ -32,7 +32,7 @@ GRACE = 1.0  # seconds between the alarm inside an answer and the kill from outs
 FRAME = struct.Struct(">Q")
 WARM = (
     *("numpy", "numpy.random", "numpy.linalg", "numpy.fft", "numpy.lib.stride_tricks", "numpy.ma"),
-    *("ast", "codeop", "collections", "copy", "dataclasses", "fractions", "functools", "itertools"),
+    *("ast", "collections", "copy", "dataclasses", "fractions", "functools", "itertools"),
     *("linecache", "math", "operator", "random", "resource", "shutil", "statistics", "typing"),
 )
 REHEARSAL = {
@@ -276,10 +276,10 @@ def locked_in(programs: list[dict], answers: int, settings: dict) -> None:
         hard = limit + RESERVE if what == "AS" else limit
         resource.setrlimit(getattr(resource, f"RLIMIT_{what}"), (limit, hard))
     drop_privileges()
-    for program in programs:
-        answering.run(program, 3)
-        if len(programs) > 1:
-            os.write(3, MARK)
+    if len(programs) == 1:
+        answering.run(programs[0], 3)
+    else:
+        answering.run_together(programs, 3, MARK)
 
 
 # ------------------------------------------------------------------------------------ the start

@@ -44,6 +44,16 @@ def test_together_as_apart(sandbox):
     assert [answers(reply) for reply in sandbox.run(programs)] == [[0], [1], [], [3], [4]]
 
 
+def test_what_comes_from_the_future_is_for_one_program_alone(sandbox):
+    text = "def f(x: nothing = 1): return x"
+    future = (("cell 1", 1, "from __future__ import annotations"), ("cell 2", 1, text))
+    plain_one = program(text)
+    other = Program("f", future, plain_one.cases, 5.0)
+    for programs in ([plain_one, other, plain_one], [other, plain_one, other]):
+        wanted = [[1] if each is other else [] for each in programs]
+        assert [answers(reply) for reply in sandbox.try_together(programs)] == wanted
+
+
 def test_it_comes_back_when_it_was_killed():
     with Sandbox() as box:
         assert answers(box.run([program("def f(): return 1")])[0]) == [1]

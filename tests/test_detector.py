@@ -343,5 +343,8 @@ def test_the_explorer_counts_as_the_reference_does():
     assert shown.counts() == (0, 0, 1)
     shown.threshold, shown.overlap = 0.5, 0.3
     assert len({patch.get_edgecolor() for patch in shown.still().axes[0].patches}) == 3
-    assert "true face" in shown.still().axes[0].get_title()
+    axes = shown.still().axes[0]
+    assert "true face" in axes.get_title()
+    height, width = data.photo("coffee").shape[:2]
+    assert axes.images[0].get_array().shape[:2] == (height, width), "the axes count its pixels"
     matplotlib.pyplot.close("all")

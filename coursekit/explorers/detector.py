@@ -71,11 +71,11 @@ class Detector(Stage):
         """Show the photo with the boxes of this threshold, and the true faces."""
         from PIL import Image
 
-        photo = np.asarray(Image.open(io.BytesIO(base64.b64decode(self.picture))))
-        shrunk = np.array(photo.shape[:2] * 2) / np.array(self.size * 2)
-        axes = photo_with_boxes(photo, self.found() * shrunk, hits=self.hits())
+        small = Image.open(io.BytesIO(base64.b64decode(self.picture)))
+        photo = np.asarray(small.resize(self.size[::-1]))  # so that the axes count its pixels
+        axes = photo_with_boxes(photo, self.found(), hits=self.hits())
         for face in self.truth:
-            photo_with_boxes(photo, [], truth=np.array(face) * shrunk, axes=axes)
+            photo_with_boxes(photo, [], truth=face, axes=axes)
         axes.set_title(f"Threshold {self.threshold:g}: boxes, true face dashed", fontsize=10)
         return axes.figure
 

@@ -63,6 +63,14 @@ def test_every_landmark_ends_with_its_classes_and_has_a_year():
     assert set(TEN_CROPS) <= set(NETWORKS)
 
 
+def test_layers_by_the_size_of_their_maps():
+    found = counted("ResNet-18").by_size()
+    assert [shape for _, shape in found] == [
+        (64, 112, 112), (64, 56, 56), (128, 28, 28), (256, 14, 14), (512, 7, 7), (1000,),
+    ]  # fmt: skip
+    assert [number for number, _ in found] == [1, 4, 5, 5, 5, 1], "18 and three shortcuts"
+
+
 def test_explanations_of_the_differences():
     def work(name, *kinds):
         return counted(name).of(*kinds).multiply_adds

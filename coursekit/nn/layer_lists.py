@@ -96,6 +96,15 @@ class Count:
         chosen = tuple(row for row in self.leaves if row.layer[0] in kinds)
         return Count(chosen, chosen)
 
+    def by_size(self) -> list[tuple[int, tuple]]:
+        """For each size of maps: how many layers with weights give it, and the last shape of it."""
+        numbers: dict[tuple, int] = {}
+        for row in self.leaves:
+            if row.layer[0] in _WITH_WEIGHTS:
+                numbers[row.shape[1:]] = numbers.get(row.shape[1:], 0) + 1
+        last = {row.shape[1:]: row.shape for row in self.rows}
+        return [(number, last[size]) for size, number in numbers.items()]
+
 
 _WITH_WEIGHTS = ("conv", "depthwise", "dense")
 

@@ -996,7 +996,18 @@ print(f"by the rule: {rule:.0f} times the work; counted: "
 #
 # ## All figures, side by side
 #
-# First what the lists give. The last column is the receptive field of the last maps: how many pixels
+# Here are the later networks as a whole. Above each block stands how many layers with weights give maps
+# of this size; shortcuts count, too.
+
+# %%
+for name in ("GoogLeNet", "ResNet-50", "MobileNet", "EfficientNet-B0"):
+    blocks = [("image", NETWORKS[name][1])]
+    for number, shape in counted(name).by_size():
+        blocks.append((f"{number} layer{'s' if number > 1 else ''}", shape))
+    _ = plots.diagram(blocks, title=f"{name}: the smaller the maps, the more there are of them")
+
+# %% [markdown]
+# What do the lists give? The last column is the receptive field of the last maps: how many pixels
 # in a row one number of them sees, by way of its windows. (The gates of EfficientNet, which see whole
 # maps, are left out.) "MobileNet, plain" has ordinary convolutions.
 

@@ -42,10 +42,19 @@ class Reply:
     lines: tuple[bytes, ...]
 
 
-def request(programs: Sequence[Program], together: bool) -> bytes:
+def limits(programs: Sequence[Program]) -> bytes:
+    """Return what may be known of programs before they are read: time, number."""
     return json.dumps(
-        {"together": together, "programs": [vars(each) for each in programs]}
+        {
+            "limit": sum(each.limit for each in programs),
+            "seconds": max(each.seconds for each in programs),
+            "count": len(programs),
+        }
     ).encode()
+
+
+def request(programs: Sequence[Program]) -> bytes:
+    return json.dumps([vars(each) for each in programs]).encode()
 
 
 def reply(ended: str, seconds: float, content: bytes) -> Reply:

@@ -21,8 +21,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from coursekit.grading.exchange import Program, Reply, request
-from coursekit.grading.exchange import reply as _reply
+from coursekit.grading.exchange import Program, Reply, limits, reply, request
 from coursekit.grading.inside import NoSandbox, bubblewrap
 from coursekit.grading.worker import FRAME, GRACE
 from coursekit.plain import dumps
@@ -73,14 +72,28 @@ class Sandbox:
             return []
         if self.process is None or self.process.poll() is not None:
             self._start()
-        patience = 10 + sum(each.seconds + 2 * GRACE for each in programs)
+        replies: list[Reply] = []
         try:
-            self._send(request(programs, together))
-            content = self._receive(time.monotonic() + patience)
+            for group in [programs] if together else [[each] for each in programs]:
+                replies += self._run_group(group)
+            self._send(b"")
         except (OSError, EOFError):
             self.close()
-            return []
-        return _frames(content)
+        return replies
+
+    def _run_group(self, group: Sequence[Program]) -> list[Reply]:
+        """Run programs in one child of the sandbox; return replies up to the first that fails."""
+        deadline = time.monotonic() + 10 + sum(each.seconds + 2 * GRACE for each in group)
+        self._send(limits(group))
+        if self._receive(deadline) != b"go":  # the child is there: only now comes its program
+            raise EOFError("out of step")
+        self._send(request(group))
+        replies = []
+        while (frame := self._receive(deadline)) != b"end":
+            head, _, lines = frame.partition(b"\n")
+            record = json.loads(head)
+            replies.append(reply(record["ended"], record["seconds"], lines))
+        return replies
 
     def _start(self) -> None:
         if self.process is not None:
@@ -132,29 +145,14 @@ class Sandbox:
             self.process = None
 
 
-def _frames(content: bytes) -> list[Reply]:
-    """Take a reply apart into one ``Reply`` a program; a frame that is cut short is left out."""
-    replies, place = [], 0
-    while len(content) - place >= FRAME.size:
-        (size,) = FRAME.unpack_from(content, place)
-        frame = content[place + FRAME.size : place + FRAME.size + size]
-        if len(frame) < size:
-            break
-        head, _, lines = frame.partition(b"\n")
-        record = json.loads(head)
-        replies.append(_reply(record["ended"], record["seconds"], lines))
-        place += FRAME.size + size
-    return replies
-
-
 def why_not() -> str | None:
     """Return why there is no sandbox here, or None where there is one (it is tried out)."""
     try:
         with Sandbox() as sandbox:
             statements = (("cell 1", 1, "def f():\n    return 1"),)
-            (reply,) = sandbox.run([Program("f", statements, dumps([[(), {}, 1]]), 30.0)])
+            (answer,) = sandbox.run([Program("f", statements, dumps([[(), {}, 1]]), 30.0)])
     except NoSandbox as error:
         return str(error)
-    if reply.ended != "exit 0":
-        return f"a program in the sandbox ended with “{reply.ended}”"
+    if answer.ended != "exit 0":
+        return f"a program in the sandbox ended with “{answer.ended}”"
     return None

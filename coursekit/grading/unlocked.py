@@ -50,7 +50,7 @@ class PlainProcess:
         return [reply("exit 0", ran.seconds, piece) for piece in content.split(MARK)[:-1]]
 
     def _run(self, programs: Sequence[Program]) -> Reply:
-        order = request(programs, len(programs) > 1)
+        order = request(programs)
         patience = 5 + sum(each.seconds + GRACE for each in programs)
         limit = sum(each.limit for each in programs)
         started = time.monotonic()

@@ -1,14 +1,14 @@
 """The inside of the sandbox: runs answers on inputs, and passes on what came.
 
-Started once, with NumPy loaded.  For each submission it forks a *keeper*, which takes namespaces of
-its own and forks an *init*; init forks one child for each program, one after another::
+Started once, with NumPy loaded.  For each request it forks an *init* with namespaces of its own;
+init forks one child for each program (or for all of them together), one after another::
 
-    server ── keeper ── init ── child (the student's code, locked in)
-      │                   │        │
-      └── reply ◄─ pipe ──┴─ pipe ─┘
+    server ── init ── child (the student's code, locked in)
+               │        │
+    reply ◄────┴─ pipe ─┘
 
-What a process has in its memory, its children have too.  So the server reads nothing; the keeper
-forks init before it reads the request, and hands out a program only once its child is there.
+What a process has in its memory, its children have too.  So the server reads nothing, init reads
+limits and answers of one submission, and a program is sent only once its child is there to read it.
 
 Each stage only ever reads what the next one wrote, up to a limit.  A child holds one descriptor,
 its own answer pipe, so whatever it writes is an answer to its own exercise.  This file and
@@ -91,75 +91,35 @@ def _exactly(descriptor: int, size: int) -> bytes | None:
     return b"".join(pieces)
 
 
-# ---------------------------------------------------------------------------- server and keeper
+# ------------------------------------------------------------------------------ server and init
 
 
 def serve(requests: int, replies: int, settings: dict) -> None:
-    """Fork a keeper for each request, and read nothing of a student here."""
+    """Fork an init for each request, and read nothing of a student here."""
+    from confine import fork_apart
+
     while True:
         select.select([requests], [], [])
-        pid = os.fork()
+        pid = fork_apart()
         if pid == 0:
-            _never_return(keep, requests, replies, settings)
-        if os.waitpid(pid, 0)[1] != 0:  # no more requests, or a keeper that failed
+            _never_return(run_all, requests, replies, settings)
+        if os.waitpid(pid, 0)[1] != 0:  # no more requests, or an init that failed
             return
 
 
-def keep(requests: int, replies: int, settings: dict) -> None:
-    """Read one request, hand its programs on one by one, and pass on what came.
+def run_all(requests: int, replies: int, settings: dict) -> None:
+    """Run groups of programs, each in a child; write a frame for each program, then "end".
 
-    A request is JSON: programs, and whether together.  Apart, each program has a child of its own.
-    Together, they share one: that is quicker, and enough for those that turn out right.  The
-    frames then stop at the first program that does not end.
+    A group comes as two frames.  The first one is its limits, which say nothing of a student.  The
+    second one is its programs: it is sent once the child says "go", and read by the child alone.
+    An empty frame in place of limits ends the request.
+
+    A group of several is tried together: its frames stop at the first program that does not end.
     """
-    from confine import mount_scratch, new_namespaces
+    from confine import mount_scratch
 
-    orders, hand_out = os.pipe()
-    reading, writing = os.pipe()
-    new_namespaces()
-    pid = os.fork()
-    if pid == 0:  # number 1 among its own: when it ends, so does every process below it
-        for descriptor in (requests, replies, hand_out, reading):
-            os.close(descriptor)
-        mount_scratch(settings["scratch"], settings["scratch_bytes"])
-        _never_return(run_all, orders, writing, settings)
-    os.close(orders)
-    os.close(writing)
-    request = receive(requests)
-    if request is None:
-        os._exit(3)
-    order = json.loads(request)
-    groups = [order["programs"]] if order["together"] else [[each] for each in order["programs"]]
-    pieces = []
-    with contextlib.suppress(BrokenPipeError):
-        for programs in groups:
-            limits = {
-                "limit": sum(each["limit"] for each in programs),
-                "seconds": max(each["seconds"] for each in programs),
-                "count": len(programs),
-                "together": order["together"],
-            }
-            send(hand_out, json.dumps(limits).encode())
-            if receive(reading) != b"go":  # the child is there: only now comes its program
-                break
-            send(hand_out, json.dumps(programs).encode())
-            for _ in range(len(programs)):
-                frame = receive(reading)
-                if frame in (None, b"end"):
-                    break
-                pieces.append(FRAME.pack(len(frame)) + frame)
-            else:
-                frame = receive(reading)
-            if frame is None:
-                break
-    os.close(hand_out)
-    os.waitpid(pid, 0)
-    send(replies, *pieces)
-
-
-def run_all(orders: int, replies: int, settings: dict) -> None:
-    """Run programs in children; write one frame for each program, and "end" after each group."""
-    while (limits := receive(orders)) is not None:
+    mount_scratch(settings["scratch"], settings["scratch_bytes"])
+    while limits := receive(requests):
         order = json.loads(limits)
         reading, writing = os.pipe()
         started = time.monotonic()
@@ -167,9 +127,9 @@ def run_all(orders: int, replies: int, settings: dict) -> None:
         if pid == 0:
             os.close(reading)
             send(replies, b"go")
-            programs = json.loads(receive(orders))
+            programs = json.loads(receive(requests))
             os.close(replies)
-            os.close(orders)
+            os.close(requests)
             _never_return(locked_in, programs, writing, settings)
         os.close(writing)
         content, ended = collect(reading, started + order["seconds"] + GRACE, order["limit"])
@@ -179,12 +139,14 @@ def run_all(orders: int, replies: int, settings: dict) -> None:
         clear(settings)
         seconds = (time.monotonic() - started) / order["count"]
         pieces = [content]
-        if order["together"]:
+        if order["count"] > 1:
             pieces = content.split(MARK)[:-1][: order["count"]]
             ended = "exit 0"
         for piece in pieces:
             send(replies, json.dumps({"ended": ended, "seconds": seconds}).encode(), b"\n", piece)
         send(replies, b"end")
+    if limits is None:
+        os._exit(3)
 
 
 def collect(descriptor: int, deadline: float, limit: int) -> tuple[bytes, str]:
@@ -294,7 +256,7 @@ def run_unlocked(requests: int, replies: int, settings: dict) -> None:
 
         resource.setrlimit(resource.RLIMIT_AS, (settings["memory"],) * 2)
         resource.setrlimit(resource.RLIMIT_FSIZE, (settings["scratch_bytes"],) * 2)
-    for program in json.loads(receive(requests))["programs"]:
+    for program in json.loads(receive(requests)):
         answering.run(program, replies)
         os.write(replies, MARK)
 

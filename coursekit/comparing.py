@@ -41,8 +41,11 @@ class Finding:
     pattern: str = ""
 
 
-def judge_case(exercise, index, each, expected, observation) -> Finding | None:
-    """Return what is wrong in one case, the most basic cause first, or None."""
+def judge_case(exercise, index, each, expected, observation, words=True) -> Finding | None:
+    """Return what is wrong in one case, the most basic cause first, or None.
+
+    Finding the words takes long: without ``words``, wrong values are only told to be wrong.
+    """
     state = observation.state
     if state == "not attempted":
         return Finding(NOT_ATTEMPTED, index, "not attempted")
@@ -87,7 +90,7 @@ def judge_case(exercise, index, each, expected, observation) -> Finding | None:
                 TYPE, index, f"the result is or holds a text, where {_wanted(expected)} is wanted."
             )
         return _verify(exercise, index, each, observation)
-    finding = _compare(exercise, index, each, expected, observation.answer)
+    finding = _compare(exercise, index, each, expected, observation.answer, words)
     if observation.mutated and (finding is None or finding.rank > MUTATED):
         return _mutated(exercise, index, observation)
     return finding
@@ -139,7 +142,7 @@ def _verify(exercise, index, each, observation) -> Finding | None:
     return Finding(VALUE, index, found.message, mistake=found.mistake)
 
 
-def _compare(exercise, index, each, expected, answer) -> Finding | None:
+def _compare(exercise, index, each, expected, answer, words) -> Finding | None:
     """Compare an answer with the expected one, output by output."""
     names = exercise.outputs
     if names and each.calls == 1:
@@ -155,12 +158,12 @@ def _compare(exercise, index, each, expected, answer) -> Finding | None:
         parts = [(expected, answer)]
     differences: list[tuple[int, Difference]] = []
     for part, (want, got) in enumerate(parts):
-        difference = _difference(exercise, each, want, got)
+        difference = _difference(exercise, each, want, got, words)
         if difference is not None:
             differences.append((part, difference))
     if not differences:
         return None
-    order = _order_that_fits(exercise, each, parts)
+    order = _order_that_fits(exercise, each, parts) if words else ()
     if order:
         came = ", ".join(names[number] for number in order)
         return Finding(
@@ -193,7 +196,10 @@ def _order_that_fits(exercise, each: Case, parts) -> tuple[int, ...]:
     if not 1 < len(parts) <= 4:
         return ()
     fits = [
-        [_near(want, got) and _difference(exercise, each, want, got) is None for want, _ in parts]
+        [
+            _near(want, got) and _difference(exercise, each, want, got, words=False) is None
+            for want, _ in parts
+        ]
         for _, got in parts
     ]
     for order in permutations(range(len(parts))):
@@ -216,7 +222,7 @@ def _near(want, got) -> bool:
     return True
 
 
-def _difference(exercise, each: Case, want, got) -> Difference | None:
+def _difference(exercise, each: Case, want, got, words) -> Difference | None:
     """Return the most basic difference between one expected output and the one that came."""
     try:
         pairs = leaves(want, got)
@@ -224,14 +230,14 @@ def _difference(exercise, each: Case, want, got) -> Difference | None:
         return Difference(TYPE, str(error))
     worst: Difference | None = None
     for name, expected, actual in pairs:
-        found = _leaf_difference(exercise, each, expected, actual)
+        found = _leaf_difference(exercise, each, expected, actual, words)
         if found is not None and (worst is None or found.rank < worst.rank):
             prefix = f"{name}: " if name else ""
             worst = replace(found, what=prefix + found.what)
     return worst
 
 
-def _leaf_difference(exercise, each, expected, actual) -> Difference | None:
+def _leaf_difference(exercise, each, expected, actual, words) -> Difference | None:
     if isinstance(expected, (str, bool)) or expected is None:
         same = type(actual) in (type(expected), np.bool_) and actual == expected
         if isinstance(actual, np.ndarray) and actual.shape == () and actual.dtype.kind == "b":
@@ -275,6 +281,8 @@ def _leaf_difference(exercise, each, expected, actual) -> Difference | None:
         tolerance = max(tolerance, 100 * float(np.finfo(np.float32).eps))
     if equal(got, want, tolerance):
         return None
+    if not words:
+        return Difference(VALUE, "wrong")
     if got.dtype.kind == "c":
         return Difference(DTYPE, "the result is complex; real numbers are wanted.")
     if cuts_decimals(want, got):

@@ -261,7 +261,8 @@ def expect(exercise: Exercise, seed: int) -> Expectation:
         count = max(1, len(exercise.outputs))
         open_parts = set(range(count))
         for trivial in trivial_answers(each, answer):
-            finding = judge_case(exercise, index, each, answer, Observation("answered", trivial))
+            observed = Observation("answered", trivial)
+            finding = judge_case(exercise, index, each, answer, observed, words=False)
             wrong = set() if finding is None else set(finding.parts or range(count))
             open_parts &= wrong
         weights.append(tuple(float(part in open_parts) for part in range(count)))

@@ -81,7 +81,7 @@ def grade(
     ] = "",
 ):
     """Grade notebooks: grades.csv, feedback for each student, and a report on the class."""
-    from coursekit.grading import classroom, executors, exports, inside, sandbox, settings
+    from coursekit.grading import classroom, executors, exports, inside, settings
     from coursekit.grading.gradebook import Gradebook, GradebookError, How
 
     try:
@@ -91,19 +91,13 @@ def grade(
         _lessons(lesson)
     except (settings.SettingsError, exports.RosterError, classroom.NothingFound) as error:
         _refuse(str(error))
-    if isolation is Isolation.sandbox and executor == "processes":
-        reason = sandbox.why_not()
-        if reason:
-            _refuse(
-                f"There is no sandbox on this machine: {reason}.\n"
-                "Without one, notebooks run with your rights. If you trust every one of them, add "
-                "--isolation process: student code can then read and delete your files, reach the "
-                "network, leave processes behind, and find the references on disk.",
-                NO_SANDBOX,
-            )
     try:
+        if isolation is Isolation.sandbox and executor == "processes":
+            inside.bubblewrap(0)  # is there one at all?  Whether it works, the first file tells
         out.mkdir(parents=True, exist_ok=True)
         book = Gradebook(out / "gradebook.sqlite")
+    except inside.NoSandbox as error:
+        _without_sandbox(error)
     except (OSError, GradebookError) as error:
         _refuse(str(error))
     bar = _Bar(len(found.handed))
@@ -121,7 +115,7 @@ def grade(
     except executors.ExecutorError as error:
         _refuse(str(error))
     except inside.NoSandbox as error:
-        _refuse(str(error), NO_SANDBOX)
+        _without_sandbox(error)
     except sqlite3.Error as error:
         _refuse(
             f"{book.path} can't be written ({error}). What is graded is kept; when that is mended, "
@@ -296,6 +290,16 @@ def _share(rows) -> str:
     from coursekit.grading.exports import number
 
     return f"{number(sum(r.points for r in rows))}/{number(sum(r.max_points for r in rows))}"
+
+
+def _without_sandbox(reason: Exception) -> NoReturn:
+    _refuse(
+        f"There is no sandbox to grade in: {reason}.\n"
+        "Without one, notebooks run with your rights. If you trust every one of them, add "
+        "--isolation process: student code can then read and delete your files, reach the "
+        "network, leave processes behind, and find the references on disk.",
+        NO_SANDBOX,
+    )
 
 
 def _refuse(message: str, code: int = 2) -> NoReturn:

@@ -28,13 +28,19 @@ from coursekit.plain import dumps
 
 MEMORY = 1024 * 2**20
 TOGETHER = 1.0  # seconds for all programs of a submission, when they are tried together
+TRIAL = Program("f", (("cell 1", 1, "def f():\n    return 1"),), dumps([[(), {}, 1]]), 30.0)
+LOST = Reply("lost", 0.0, ())
 
 
 class Sandbox:
-    """A warm interpreter behind bubblewrap.  It starts at the first run, and again if it dies."""
+    """A warm interpreter behind bubblewrap.  It starts at the first run, and again if it dies.
+
+    Before the first run it is tried out: some machines have bubblewrap, and forbid what it needs.
+    """
 
     def __init__(self, memory: int = MEMORY):
         self.memory = memory
+        self.tried = False
         self.process: subprocess.Popen | None = None
         self.lock = threading.Lock()
 
@@ -53,7 +59,7 @@ class Sandbox:
         with self.lock:
             replies = self._ask(programs)
             for each in programs[len(replies) :]:  # one of them broke what runs them
-                replies += self._ask([each])[:1] or [Reply("lost", 0.0, ())]
+                replies += self._ask([each])[:1] or [LOST]
         return replies
 
     def try_together(self, programs: Sequence[Program]) -> list[Reply]:
@@ -70,6 +76,8 @@ class Sandbox:
     def _ask(self, programs: Sequence[Program], together: bool = False) -> list[Reply]:
         if not programs:
             return []
+        if not self.tried:
+            self._try_out()
         if self.process is None or self.process.poll() is not None:
             self._start()
         replies: list[Reply] = []
@@ -80,6 +88,13 @@ class Sandbox:
         except (OSError, EOFError):
             self.close()
         return replies
+
+    def _try_out(self) -> None:
+        self.tried = True
+        (answer,) = self._ask([TRIAL]) or [LOST]
+        if answer.ended != "exit 0":
+            self.tried = False
+            raise NoSandbox(f"a program in the sandbox ended with “{answer.ended}”")
 
     def _run_group(self, group: Sequence[Program]) -> list[Reply]:
         """Run programs in one child of the sandbox; return replies up to the first that fails."""
@@ -143,16 +158,3 @@ class Sandbox:
                     pipe.close()
             self.process.wait()
             self.process = None
-
-
-def why_not() -> str | None:
-    """Return why there is no sandbox here, or None where there is one (it is tried out)."""
-    try:
-        with Sandbox() as sandbox:
-            statements = (("cell 1", 1, "def f():\n    return 1"),)
-            (answer,) = sandbox.run([Program("f", statements, dumps([[(), {}, 1]]), 30.0)])
-    except NoSandbox as error:
-        return str(error)
-    if answer.ended != "exit 0":
-        return f"a program in the sandbox ended with “{answer.ended}”"
-    return None

@@ -108,23 +108,32 @@ def _functions(exercise):
         )
 
 
+def refuses(reason):
+    with pytest.raises(NoSandbox, match=reason), Sandbox() as box:
+        box.run([program("def f(): return 1")])
+
+
 def test_a_machine_without_bubblewrap(monkeypatch):
     monkeypatch.setattr(inside.shutil, "which", lambda name: None)
-    assert "bubblewrap is not installed" in sandbox.why_not()
+    refuses("bubblewrap is not installed")
 
 
 def test_another_system(monkeypatch):
     monkeypatch.setattr(confine, "supported", lambda: False)
-    assert "needs Linux" in sandbox.why_not()
+    refuses("needs Linux")
 
 
 def test_a_bubblewrap_that_may_not(monkeypatch):
     monkeypatch.setattr(
         sandbox, "bubblewrap", lambda memory: ["sh", "-c", "echo no namespaces >&2"]
     )
-    assert "no namespaces" in sandbox.why_not()
-    with pytest.raises(NoSandbox, match="does not start"):
-        Sandbox().run([program("def f(): return 1")])
+    refuses("does not start: no namespaces")
+
+
+def test_a_sandbox_that_starts_and_runs_nothing(monkeypatch):
+    ready = r"printf '\0\0\0\0\0\0\0\005ready'"
+    monkeypatch.setattr(sandbox, "bubblewrap", lambda memory: ["sh", "-c", ready])
+    refuses("a program in the sandbox ended with “lost”")
 
 
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="the numbers of this processor")

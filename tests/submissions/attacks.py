@@ -849,7 +849,7 @@ LATER = {
         """
     ),
     "no stack left to report with": errored(
-        "sys.setrecursionlimit(30)\nreturn [[[[image]]]]",
+        "sys.setrecursionlimit(25)\nreturn [[[[image]]]]",
     ),
     "silence in the place of a library": wrong(
         """

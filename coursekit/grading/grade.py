@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from coursekit import judging, plain
@@ -66,7 +66,7 @@ class Graded:
     odd: bool = False  # the grader failed, not the student: to be tried again by the next run
 
     def to_plain(self) -> dict:
-        return asdict(self)
+        return {**vars(self), "results": [vars(each) for each in self.results]}
 
 
 def grade(

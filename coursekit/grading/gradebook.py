@@ -11,7 +11,7 @@ import json
 import secrets
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from coursekit.exercises import load
@@ -121,7 +121,7 @@ class Gradebook:
                 [
                     (
                         *(path, each.exercise, _key(digest, how, each.exercise)),
-                        *(how.seed, versions.version(each.lesson), json.dumps(asdict(each))),
+                        *(how.seed, versions.version(each.lesson), json.dumps(vars(each))),
                     )
                     for each in graded.results
                 ],

@@ -11,6 +11,7 @@ from coursekit.reference import convolution as forward
 from coursekit.reference import convolution_backward as backward
 from coursekit.reference import convolution_counts as counts
 from coursekit.reference import convolution_general as general
+from coursekit.reference import convolution_relatives as relatives
 
 X, W, B = np.ones((2, 3, 5, 6)), np.ones((4, 3, 3, 2)), np.ones(4)
 DOUT = np.ones((2, 4, 3, 5))
@@ -44,6 +45,11 @@ DOUT = np.ones((2, 4, 3, 5))
         (lambda: backward.conv1d_backward(np.ones(3), np.ones(4), np.ones(3)), "dout"),
         (lambda: backward.transposed_conv2d(X, np.ones((3, 1, 3, 3)), np.ones(1), 1, 4), "crops"),
         (lambda: backward.transposed_conv2d(X, W, B), "takes 4"),
+        (lambda: relatives.transposed_conv2d_backward(X, X, W[:3], B[:3]), r"has \(2, 3, 7, 7\)"),
+        (
+            lambda: relatives.depthwise_conv2d_backward(X, X, W[:3, 0], B[:3]),
+            r"has \(2, 3, 3, 5\)",
+        ),
         (lambda: backward.sgd_update([B], [], 0.1), "1 parameters"),
         (lambda: backward.sgd_update([B], [W], 0.1), "parameter 0"),
         (lambda: counts.receptive_field([(3, 0, 1)]), "each layer"),

@@ -110,6 +110,17 @@ def test_gradients_equal_the_numeric_ones_away_from_ties(name):
         assert error < 1e-9, (size, stride, padding)
 
 
+def test_the_gradient_of_unpooling_equals_the_numeric_one():
+    x = distinct(2, 3, 6, 8)
+    values, places = normal(2, 3, 3, 4), pooling.max_pool2d_argmax(x, 2, 2)
+    error = gradient_check(
+        lambda v: pooling.max_unpool2d(v, places, x.shape),
+        lambda dout, v: pooling.max_unpool2d_backward(dout, v, places, x.shape),
+        [values],
+    )
+    assert error < 1e-9
+
+
 def test_delta_before_max_pool_equals_the_numeric_gradient_and_a_mere_copy_does_not():
     z = distinct(2, 2, 6, 7) / 5
 
@@ -394,6 +405,14 @@ def test_places_and_unpooling_equal_to_pytorch(configuration):
     found = pooling.max_unpool2d(out.numpy(), places.numpy(), x.shape)
     np.testing.assert_array_equal(found, expected.numpy())
 
+    values = torch.tensor(normal(*out.shape, seed=5), requires_grad=True)
+    dout = normal(*x.shape, seed=6)
+    functional.max_unpool2d(values, places, size, stride, output_size=x.shape).backward(
+        torch.tensor(dout)
+    )
+    dx = pooling.max_unpool2d_backward(dout, values.detach().numpy(), places.numpy(), x.shape)
+    np.testing.assert_array_equal(dx, values.grad.numpy())
+
 
 def test_padded_poolings_equal_to_pytorch():
     torch = pytest.importorskip("torch")
@@ -425,6 +444,10 @@ X = np.ones((2, 3, 5, 6))
         (lambda: pooling.max_unpool2d(X, np.zeros(X.shape), X.shape), "whole number"),
         (lambda: pooling.max_unpool2d(X, np.full(X.shape, 30), X.shape), "places 0 to 29"),
         (lambda: pooling.max_unpool2d(X, np.zeros(X.shape, int), (2, 4, 5, 6)), "agree in batch"),
+        (
+            lambda: pooling.max_unpool2d_backward(X[:1], X, np.zeros(X.shape, int), X.shape),
+            r"dout has shape \(1, 3, 5, 6\)",
+        ),
         (lambda: pooling.delta_before_max_pool(X, X, 2, 2), "dout"),
         (lambda: pooling_shapes.shape_after([("flat",)], (1, 2, 3)), "layer 1 is"),
         (lambda: pooling_shapes.shape_after([("pool", 2)], (1, 2, 3)), "size, stride"),

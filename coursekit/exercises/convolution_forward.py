@@ -199,8 +199,8 @@ def bias_for_each_channel(x, w, b, stride=1, padding=0):  # C4
 
 
 @conv2d_forward.mistake(
-    "The bias is added once for every tap of the kernel, KH·KW times. Add it once, behind the loops "
-    "over the taps."
+    "The bias is added once for every tap of the kernel, KH·KW times. Add it once, behind the "
+    "loops over the taps."
 )
 def bias_for_each_tap(x, w, b, stride=1, padding=0):  # C4
     return reference.conv2d_forward(x, w, b * w[0, 0].size, stride, padding)

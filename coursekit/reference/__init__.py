@@ -94,6 +94,10 @@ from coursekit.reference.convolution_general import (
     conv2d_general_backward,
     conv2d_general_forward,
 )
+from coursekit.reference.convolution_relatives import (
+    depthwise_conv2d_backward,
+    transposed_conv2d_backward,
+)
 from coursekit.reference.convolution_training import (
     conv2d_step,
     conv_relu_backward,
@@ -197,6 +201,7 @@ from coursekit.reference.pooling import (
     max_pool2d_forward,
     max_pool2d_padded,
     max_unpool2d,
+    max_unpool2d_backward,
     subsample,
     sum_pool2d_backward,
     sum_pool2d_forward,
@@ -280,6 +285,7 @@ __all__ = [
     "dense_parameters",
     "depth_multiply_adds",
     "depthwise_conv2d",
+    "depthwise_conv2d_backward",
     "depthwise_separable_ratio",
     "dilate_gradient",
     "dilate_kernel",
@@ -318,6 +324,7 @@ __all__ = [
     "max_pool2d_forward",
     "max_pool2d_padded",
     "max_unpool2d",
+    "max_unpool2d_backward",
     "minibatches",
     "mixup",
     "mixup_batch",
@@ -377,6 +384,7 @@ __all__ = [
     "train_linear_neuron",
     "train_mlp",
     "transposed_conv2d",
+    "transposed_conv2d_backward",
     "unpadded_case",
     "vgg_equivalent",
     "weight_decay_step",

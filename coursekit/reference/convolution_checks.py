@@ -113,6 +113,7 @@ def one_vector(dout, x, w):
 
 
 def depthwise(x, w, b, stride=1, padding=0):
+    """Check a depthwise convolution; return the output's shape."""
     array("x", x, "N C H W")
     array("w", w, "C KH KW")
     if len(w) != x.shape[1]:
@@ -121,7 +122,11 @@ def depthwise(x, w, b, stride=1, padding=0):
             f"w should have shape {(x.shape[1], *w.shape[1:])}"
         )
     bias(b, len(w))
-    output_axes(x.shape[2:], w.shape[1:], stride, padding)
+    return (*x.shape[:2], *output_axes(x.shape[2:], w.shape[1:], stride, padding))
+
+
+def depthwise_backward(dout, x, w, b, stride=1, padding=0):
+    gradient(dout, depthwise(x, w, b, stride, padding))
 
 
 def planes(name, value, *axes):
@@ -181,6 +186,7 @@ def bias_gradient(dout):
 
 
 def transposed(x, w, b, stride=1, padding=0):
+    """Check a transposed convolution; return the output's shape."""
     array("x", x, "N C H W")
     array("w", w, "C F KH KW")
     if len(w) != x.shape[1]:
@@ -189,12 +195,23 @@ def transposed(x, w, b, stride=1, padding=0):
             f"w should have shape {(x.shape[1], *w.shape[1:])}"
         )
     bias(b, w.shape[1])
+    return (len(x), w.shape[1], *enlarged_axes(x.shape[2:], w.shape[2:], stride, padding))
+
+
+def enlarged_axes(sizes, kernel, stride=1, padding=0):
+    """Check the sides of a transposed convolution; return the output's."""
     strides, paddings = whole("stride", stride, minimum=1), whole("padding", padding)
-    for n, k, s, p in zip(x.shape[2:], w.shape[2:], strides, paddings, strict=True):
-        if (n - 1) * s + k - 2 * p < 1:
-            raise ValueError(
-                f"padding {p} crops the whole output of {(n - 1) * s + k}: use a smaller padding"
-            )
+    sides = []
+    for n, k, s, p in zip(sizes, kernel, strides, paddings, strict=True):
+        full = (n - 1) * s + k
+        if full - 2 * p < 1:
+            raise ValueError(f"padding {p} crops the whole output of {full}: use a smaller padding")
+        sides.append(full - 2 * p)
+    return tuple(sides)
+
+
+def transposed_backward(dout, x, w, b, stride=1, padding=0):
+    gradient(dout, transposed(x, w, b, stride, padding))
 
 
 def band_matrix(w, length):

@@ -214,6 +214,25 @@ def max_unpool2d(x, argmax, shape):
     return out.reshape(shape)
 
 
+@checked(check.places_backward)
+def max_unpool2d_backward(dout, x, argmax, shape):
+    """Carry a gradient back through max_unpool2d: each value gets the gradient of its place.
+
+    dout: (N, C, H, W); x, argmax, shape: as in max_unpool2d.  Result: dx, (N, C, OH, OW).
+    Values that share a place all get its gradient, as in PyTorch.
+
+        dx[n, k, r, c] = dout[n, k] at the place of x[n, k, r, c]
+
+    >>> places = np.array([[[[3, 2]]]])
+    >>> dout = np.array([[[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]]])
+    >>> max_unpool2d_backward(dout, np.array([[[[4.0, 9.0]]]]), places, (1, 1, 2, 3))
+    array([[[[4., 3.]]]])
+    """
+    flat = dout.reshape(*dout.shape[:2], -1)
+    image, channel = np.arange(len(x))[:, None, None, None], np.arange(x.shape[1])[:, None, None]
+    return flat[image, channel, argmax]
+
+
 # ---------------------------------------------------------------- with a frame; with an activation
 
 

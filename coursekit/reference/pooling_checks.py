@@ -107,6 +107,11 @@ def places(x, argmax, shape):
         )
 
 
+def places_backward(dout, x, argmax, shape):
+    places(x, argmax, shape)
+    gradient(dout, shape)
+
+
 LAYERS = {
     "conv": ("filters", "kernel", "stride", "padding"),
     "pool": ("size", "stride"),

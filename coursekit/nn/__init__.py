@@ -12,6 +12,7 @@ The layers compute the same as ``coursekit.reference``, and tests prove it.
 from .activations import ReLU, Tanh
 from .composition import Concat, Residual, Sequential
 from .convolution import Conv2d
+from .convolution_relatives import Conv1d, TransposedConv2d
 from .dropout import Dropout, SpatialDropout
 from .layer import Layer
 from .linear import Dense, Flatten, Linear
@@ -21,6 +22,7 @@ from .optimizers import SGD, Adagrad, Adam, RMSprop
 from .pooling import AvgPool2d, GlobalAvgPool2d, MaxPool2d, SumPool2d
 from .summary import Summary
 from .training import History, evaluate, fit, predict
+from .unpooling import MaxUnpool2d
 
 __all__ = [
     "MSE",
@@ -30,6 +32,7 @@ __all__ = [
     "AvgPool2d",
     "BatchNorm2d",
     "Concat",
+    "Conv1d",
     "Conv2d",
     "Dense",
     "Dropout",
@@ -39,6 +42,7 @@ __all__ = [
     "Layer",
     "Linear",
     "MaxPool2d",
+    "MaxUnpool2d",
     "RMSprop",
     "ReLU",
     "Residual",
@@ -48,6 +52,7 @@ __all__ = [
     "SumPool2d",
     "Summary",
     "Tanh",
+    "TransposedConv2d",
     "evaluate",
     "fit",
     "predict",

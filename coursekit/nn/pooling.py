@@ -125,19 +125,38 @@ def largest(taps, out=None):
 class MaxPool2d(Pool2d):
     """The largest number of each window; its gradient goes to the first such number.
 
-    "First" is row by row, from left to right, so that ties have one winner.
+    "First" is row by row, from left to right, so that ties have one winner.  A pooling that
+    ``remembers``, for a ``MaxUnpool2d``, keeps the ``winners`` of its last forward pass: their
+    places y·W + x in their maps, and the shape of x.
     """
 
     _outside = -np.inf
+    remembers, winners = False, None
 
     def _forward(self, x, training):
         out = np.empty(self.output_shape(x.shape), x.dtype)
-        x = self._framed(x)
+        shape, x = x.shape, self._framed(x)
         for part in parts(x):
             self._in_two_steps(largest, x[part], out[part])
         if training:
             self._out = out
+        if self.remembers:
+            self.winners = self._places(x, out, shape[3]), shape
         return out
+
+    def _places(self, framed, out, width):
+        """Where in its map, counted in reading order, the winner of each window stands."""
+        first = np.zeros(out.shape, np.intp)  # its number in the window
+        free = np.ones(out.shape, bool)
+        for number, tap in enumerate(self._taps(framed)):
+            won = free & (tap == out)
+            first[won] = number
+            free &= ~won
+        y, x = np.divmod(first, self.size[1])
+        (sy, sx), (py, px) = self.stride, self.padding
+        y += sy * np.arange(out.shape[2])[:, None] - py
+        x += sx * np.arange(out.shape[3]) - px
+        return y * width + x
 
     def _backward(self, dout, input_gradient):
         if not input_gradient:

@@ -277,7 +277,7 @@ for r in range(2):
         stamps.append(stamp)
 _ = plots.matrices(
     [*stamps, sum(stamps)],
-    ["2 · w", "1 · w", "4 · w", "4 · w", "their sum: dx"],
+    ["out[0, 0]: 2 · w", "out[0, 1]: 1 · w", "out[1, 0]: 4 · w", "out[1, 1]: 4 · w", "sum: dx"],
     title="Each output stamps its kernel on the input; where stamps overlap, they add up",
     unit=0.36,
 )
@@ -488,7 +488,8 @@ _ = plots.matrices(
 #
 # The camera moved while the shutter was open, quickly first and then slower. That is a convolution
 # with a streak as its kernel. We know the kernel, and we have the blurred photo. We look for the
-# photo that, blurred in the same way, gives what we have. Start anywhere and go down the slope:
+# photo that, blurred in the same way, gives what we have. Start anywhere and go down the slope,
+# each step as long as the gradient itself:
 #
 # $$L(x) = \tfrac12 \sum \big(\mathrm{blur}(x) - \mathrm{seen}\big)^2, \qquad x \leftarrow x - dx$$
 
@@ -526,7 +527,7 @@ _ = images.side_by_side(
 )
 _ = plots.descents(
     {"right dx": losses, "kernel turned wrongly": spoiled_losses},
-    title="A wrong gradient falls at first, too. Then it climbs.",
+    title="With a wrong gradient, too, the loss falls at first. Then it climbs.",
     ylabel="loss, summed over pixels",
 )
 print("right: the loss fell to less than a hundredth:", bool(losses[-1] < losses[0] / 100))
@@ -877,7 +878,7 @@ _ = images.side_by_side(
         small[0].transpose(1, 2, 0),
         enlarge(np.ones((4, 4)), 0),
         enlarge(np.outer(slope, slope), 2),
-        enlarge(np.ones((6, 6)) / 2.25, 1),
+        enlarge(np.ones((6, 6)) / 2.25, 1),  # 36 / 16 copies lie on a pixel, on average
     ],
     ["the small photo", "4×4 ones", "8×8 pyramid", "6×6 ones"],
     title="Three kernels, three ways to enlarge; the last one leaves a grid",

@@ -65,7 +65,7 @@ _ = side_by_side(
 )
 
 # %% [markdown]
-# ## Twenty layers, and nothing arrives
+# ## Twenty layers, one behind the other
 #
 # A network is deep when many layers stand one behind the other. Ours has a first convolution, then
 # ten **blocks** of two convolutions each. All kernels are 3×3, and there are 8 channels everywhere.
@@ -172,7 +172,8 @@ guess.compare("about a million", "A factor 2 in each of twenty layers: 2²⁰.")
 # ## Batch normalization
 #
 # Here are four of the eight channels behind the third convolution of a network, for our 64
-# pictures: how their values are spread, and on the right what we would like better.
+# pictures: how their values are spread, and on the right what we would like better. (We picked
+# four that differ much.)
 
 # %%
 model = deep_stack(20, weight_std=0.2, seed=3)
@@ -367,10 +368,10 @@ steps = np.arange(1, 51)
 _ = lines(
     steps,
     {
-        "running mean, channel 0": [m[0] for m in seen],
-        "mean of all 3,200 pictures": np.full(50, everything[0]),
-        "running mean, channel 1": [m[1] for m in seen],
-        "mean of all 3,200 pictures ": np.full(50, everything[1]),
+        "channel 0: running mean": [m[0] for m in seen],
+        "channel 0: mean of all 3,200 pictures": np.full(50, everything[0]),
+        "channel 1: running mean": [m[1] for m in seen],
+        "channel 1: mean of all 3,200 pictures": np.full(50, everything[1]),
     },
     xlabel="batch",
     ylabel="mean of the channel",
@@ -426,7 +427,11 @@ without = [loss_after(4, rate, None) for rate in rates]
 with_norm = [loss_after(4, rate, your_norm) for rate in rates]
 _ = lines(
     rates,
-    {"without": without, "with batch norm": with_norm, "guessing: ln 10": np.full(5, np.log(10))},
+    {
+        "without batch norm": without,
+        "with batch norm": with_norm,
+        "guessing: ln 10": np.full(5, np.log(10)),
+    },
     xlabel="learning rate",
     ylabel="loss after four epochs",
     title="Batch norm learns faster, and over a wide range of learning rates",
@@ -478,8 +483,8 @@ guess.compare("it grows", "Don't trust, check.")
 # block of two: Yang et al. 2019.)
 #
 # So the gradients of a deep network with batch norm do not fade. He et al. (2016) say so too: they
-# found healthy norms, and yet their deep plain networks learned badly. The size is not all that
-# counts.
+# found healthy norms, and yet their deep **plain** networks learned badly. (Plain means: layer
+# behind layer, and no other way through.) The size is not all that counts.
 #
 # ## Deeper should not be worse
 #
@@ -551,7 +556,7 @@ _ = lines(
     {"plain": plain},
     xlabel="layers",
     ylabel="cosine similarity of the gradients",
-    title="In a deep plain network a little noise turns the gradient round",
+    title="In a deep plain network, a little noise gives another gradient",
 )
 
 # %% [markdown]
@@ -926,7 +931,7 @@ for image in (grey, grey[:100, :80], grey[30:62, 40:90]):
     print(f"{image.shape}: flat {features.size:>6,} numbers, pooled {pooled.shape[1]}")
 
 # %% [markdown]
-# ### Shift-proof
+# ### Shifts
 #
 # Put a piece of the photo on a black ground, and put it elsewhere. The convolution's maps move
 # along with it.
@@ -1078,10 +1083,10 @@ gradient_flow.explore()
 # | residual block | $\text{relu}(x + F(x))$; $dx = dsum$ + ($dsum$ back through $F$) |
 # | projection shortcut | 1×1 convolution with the branch's stride |
 # | concatenation | backward: cut where it was joined |
-# | multiply-adds for a pixel, $L$ layers | sum: $L K^2 C^2$ |
+# | multiply-adds for a pixel, $L$ layers of $K \times K$ | sum: $L K^2 C^2$ |
 # | concatenation, growth $g$ | $K^2 g \sum_{i=0}^{L-1} (C + i g)$ |
 # | global average pooling | mean over H, W; backward: $dout / (H \cdot W)$ everywhere |
-# | parameters of the head | $C \cdot H \cdot W \cdot K + K$, or $C \cdot K + K$ |
+# | parameters of the head, $M$ classes | flat $C \cdot H \cdot W \cdot M + M$, pooled $C \cdot M + M$ |
 
 # %% [markdown]
 # ## Spot the bug

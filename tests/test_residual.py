@@ -270,8 +270,20 @@ def test_projection_and_pooling_equal_torch():
     for stride in (1, 2, 3):
         theirs = torch.nn.functional.conv2d(torch.tensor(x), torch.tensor(w), stride=stride)
         np.testing.assert_allclose(ref.projection_shortcut(x, w, stride), theirs, atol=1e-12)
-    theirs = torch.nn.functional.adaptive_avg_pool2d(torch.tensor(x), 1)[:, :, 0, 0]
-    np.testing.assert_allclose(ref.global_average_pool_forward(x), theirs, atol=1e-12)
+    tx, (dout,) = torch.tensor(x, requires_grad=True), draw(20, (2, 4))
+    theirs = torch.nn.functional.adaptive_avg_pool2d(tx, 1)[:, :, 0, 0]
+    np.testing.assert_allclose(ref.global_average_pool_forward(x), theirs.detach(), atol=1e-12)
+    theirs.backward(torch.tensor(dout))
+    np.testing.assert_allclose(ref.global_average_pool_backward(dout, x), tx.grad, atol=1e-12)
+
+
+def test_concatenation_equals_torch():
+    torch = pytest.importorskip("torch")
+    pieces, (dout,) = draw(21, (2, 3, 4, 2), (2, 1, 4, 2), (2, 2, 4, 2)), draw(22, (2, 6, 4, 2))
+    tensors = [torch.tensor(piece, requires_grad=True) for piece in pieces]
+    torch.cat(tensors, dim=1).backward(torch.tensor(dout))
+    for ours, theirs in zip(ref.concat_backward(dout, [3, 1, 2]), tensors, strict=True):
+        np.testing.assert_array_equal(ours, theirs.grad)
 
 
 def test_kaiming_std_equals_torch():

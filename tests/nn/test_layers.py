@@ -184,6 +184,45 @@ def test_batch_norm_equals_pytorch_over_several_steps(dtype):
     np.testing.assert_allclose(layer.forward(x), expected, **tolerance)
 
 
+@pytest.mark.parametrize("projected", [False, True])
+def test_a_residual_block_with_batch_norm_equals_pytorch(projected):
+    torch = pytest.importorskip("torch")
+    filters, stride = (6, 2) if projected else (4, 1)
+    exact = {"bias": False, "dtype": np.float64}
+    shortcut = nn.Conv2d(4, filters, 1, stride, **exact, seed=3) if projected else None
+    block = nn.Residual(
+        nn.Sequential(
+            nn.Conv2d(4, filters, 3, stride, 1, **exact, seed=1),
+            nn.BatchNorm2d(filters, dtype=np.float64),
+            nn.ReLU(),
+            nn.Conv2d(filters, filters, 3, padding=1, **exact, seed=2),
+            nn.BatchNorm2d(filters, dtype=np.float64),
+        ),
+        shortcut,
+    )
+    for name, p in block.parameters.items():
+        p += 0.1 * np.random.default_rng(len(name)).standard_normal(p.shape)
+    tensors = {name: torch.tensor(p, requires_grad=True) for name, p in block.parameters.items()}
+    x = torch.tensor(IMAGES, requires_grad=True)
+    functional = torch.nn.functional
+
+    def norm(x, number):
+        gamma, beta = (tensors[f"body.{number}.{name}"] for name in ("gamma", "beta"))
+        return functional.batch_norm(x, None, None, gamma, beta, training=True)
+
+    hidden = norm(functional.conv2d(x, tensors["body.0.w"], None, stride, 1), 1).relu()
+    body = norm(functional.conv2d(hidden, tensors["body.3.w"], None, 1, 1), 4)
+    way = functional.conv2d(x, tensors["shortcut.w"], None, stride) if projected else x
+    expected = body + way
+    out = block.forward(IMAGES, training=True)
+    np.testing.assert_allclose(out, expected.detach().numpy(), rtol=0, atol=1e-10)
+    dout = np.random.default_rng(1).standard_normal(out.shape)
+    expected.backward(torch.tensor(dout))
+    np.testing.assert_allclose(block.backward(dout), x.grad.numpy(), rtol=0, atol=1e-10)
+    for name, gradient in block.gradients.items():
+        np.testing.assert_allclose(gradient, tensors[name].grad.numpy(), atol=1e-9, err_msg=name)
+
+
 def test_batch_norm_keeps_large_means_apart_from_small_variances():
     x = (IMAGES * 1e-2 + 100).astype(np.float32)
     out = nn.BatchNorm2d(4).forward(x, training=True)

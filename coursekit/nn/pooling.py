@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from coursekit.reference import convolution_checks as check
-from coursekit.reference.pooling_checks import narrow_frame
+from coursekit.reference.input_checks import whole
+from coursekit.reference.pooling_checks import narrow_frame, output_axes
 
 from .layer import Layer
 
@@ -40,9 +40,9 @@ class Pool2d(Layer):
         self._given = {"size": size, "stride": stride}
         if padding != 0:
             self._given["padding"] = padding
-        self.size = check.whole("size", size, minimum=1)
-        self.stride = check.whole("stride", stride, minimum=1)
-        self.padding = check.whole("padding", padding)
+        self.size = whole("size", size, minimum=1)
+        self.stride = whole("stride", stride, minimum=1)
+        self.padding = whole("padding", padding)
         narrow_frame(self.size, self.padding)
 
     def options(self):
@@ -51,8 +51,7 @@ class Pool2d(Layer):
     def output_shape(self, shape):
         if len(shape) != 4:
             raise ValueError(f"{self.name} takes (N, C, H, W), not {tuple(shape)}")
-        sides = check.output_axes(shape[2:], self.size, self.stride, self.padding)
-        return (*shape[:2], *sides)
+        return (*shape[:2], *output_axes(shape[2:], self.size, self.stride, self.padding))
 
     @property
     def windows(self):

@@ -56,17 +56,22 @@ def _frame(x, padding, value):
 def windows(x, size, stride, padding=0):
     """Check a pooling; return the shape of its output."""
     array("x", x, "N C H W")
+    return (*x.shape[:2], *output_axes(x.shape[2:], size, stride, padding))
+
+
+def output_axes(sides, size, stride, padding=0):
+    """Check the windows on the sides of a map; return the output's sides."""
     sizes, strides = whole("size", size, minimum=1), whole("stride", stride, minimum=1)
     paddings = whole("padding", padding)
     narrow_frame(sizes, paddings)
-    lengths = []
-    for n, k, s, p in zip(x.shape[2:], sizes, strides, paddings, strict=True):
+    found = []
+    for n, k, s, p in zip(sides, sizes, strides, paddings, strict=True):
         if k > n + 2 * p:
             raise ValueError(
                 f"the window of {k} is longer than the map of {n} + 2·{p}: use a smaller size"
             )
-        lengths.append((n + 2 * p - k) // s + 1)
-    return (*x.shape[:2], *lengths)
+        found.append((n + 2 * p - k) // s + 1)
+    return tuple(found)
 
 
 def narrow_frame(sizes, paddings):

@@ -292,6 +292,8 @@ def test_learning_shows_both_sides_of_a_history():
     assert left.get_ylabel() == "loss"
     assert right.get_ylabel() == "accuracy (%)"
     np.testing.assert_allclose(right.lines[1].get_ydata(), [40, 70])
+    for ticks in (left.get_xticks(), right.get_xticks()):
+        assert np.array_equal(ticks, np.round(ticks))  # there is no epoch 1.5
 
 
 def test_the_quiz_knows_what_the_course_computes():

@@ -570,6 +570,13 @@ def test_network_figures_show_every_number():
     above.figure.canvas.draw()
 
 
+@pytest.mark.parametrize("count", [2, 5, 16])
+def test_epochs_are_whole_numbers(count):
+    curve = {"a": np.linspace(0.9, 0.1, count)}
+    for axes in plots.learning_curves(np.arange(1, count + 1), curve, curve):
+        assert np.array_equal(axes.get_xticks(), np.round(axes.get_xticks()))
+
+
 def test_figures_have_labels_and_titles():
     z = np.linspace(-2, 2, 11)
     points, labels = np.array([[0.0, 0], [1, 1], [1, 0]]), np.array([0, 0, 1])

@@ -23,6 +23,11 @@ def _close_figures():
     plt.close("all")
 
 
+def whole(ticks):
+    """Tell whether all are whole numbers: there is no epoch 2.5."""
+    return np.array_equal(ticks, np.round(ticks))
+
+
 # ---------------------------------------------------------------- worked numbers
 
 
@@ -441,6 +446,7 @@ def test_figures_are_labelled():
     first, *_ = plots.weight_histograms({"one": RNG.normal(size=50), "two": RNG.normal(size=50)})
     assert first.get_ylabel() == "how many weights"
     axes = plots.stopping({"training": [3, 2, 1], "validation": [3, 2, 4]}, "validation", 1, 2)
+    assert whole(axes.get_xticks())
     assert "kept: epoch 1" in [text.get_text() for text in axes.get_legend().get_texts()]
     left, *_ = plots.boxed([PHOTO[..., 0]] * 2, [np.array([1, 2, 9, 8])] * 2, ["a", "b"])
     assert left.patches[0].get_width() == 8

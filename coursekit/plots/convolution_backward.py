@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from coursekit.plots.style import BLUE, GREEN, ORANGE, PURPLE, SKY, draw_when_shown, figure
+from coursekit.plots.style import (
+    BLUE,
+    GREEN,
+    ORANGE,
+    PURPLE,
+    SKY,
+    count_along,
+    draw_when_shown,
+    figure,
+)
 
 # One colour and one line style for each weight of a kernel: told apart without colour, too.
 WEIGHTS = (BLUE, ORANGE, GREEN, PURPLE, SKY)
@@ -231,6 +240,7 @@ def learning(history, title=""):
         if unseen:
             axes.plot(epochs, scale * np.array(unseen), "s--", label="unseen pictures")
         axes.set(xlabel="epoch", ylabel=name if scale == 1 else f"{name} (%)")
+        count_along(axes.xaxis)
         axes.grid(alpha=0.3)
     left.set_ylim(bottom=0)
     right.set_ylim(0, 100)

@@ -7,7 +7,7 @@ from itertools import cycle
 
 import numpy as np
 
-from coursekit.plots.style import BLUE, GREEN, ORANGE, figure
+from coursekit.plots.style import BLUE, GREEN, ORANGE, count_along, figure
 
 
 def values_and_slopes(z, functions: Mapping[str, tuple], title=""):
@@ -81,6 +81,7 @@ def learning_curves(epochs, losses: Mapping, accuracies: Mapping, title=""):
         for marker, (name, values) in zip(markers, curves.items(), strict=False):
             axes.plot(epochs, scale * np.array(values), marker, markersize=4, label=name)
         axes.set(xlabel="epoch", ylabel=label)
+        count_along(axes.xaxis)
         axes.grid(alpha=0.3)
     left.set_ylim(bottom=0)
     left.legend(frameon=False)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from coursekit.plots.style import BLUE, COLOURS, ORANGE, figure
+from coursekit.plots.style import BLUE, COLOURS, ORANGE, count_along, figure
 
 
 def bars(groups: Mapping[str, Sequence[float]], names: Sequence[str], *, ylabel, title):
@@ -48,6 +48,7 @@ def stopping(losses: Mapping[str, Sequence[float]], watched: str, kept: int, sto
     axes.plot(kept, losses[watched][kept], "o", ms=9, color=ORANGE, label=f"kept: epoch {kept}")
     axes.axvline(stop, color="0.4", ls=":", label=f"stop: epoch {stop}")
     axes.set(xlabel="epoch", ylabel="loss")
+    count_along(axes.xaxis)
     axes.set_ylim(bottom=0)
     axes.grid(alpha=0.3)
     axes.legend(frameon=False, fontsize=9)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from coursekit.plots.style import BLUE, GREEN, ORANGE, PURPLE, SKY, figure
+from coursekit.plots.style import BLUE, GREEN, ORANGE, PURPLE, SKY, count_along, figure
 
 
 def block(values: Mapping[str, str] | None = None, title=""):
@@ -53,15 +53,13 @@ def gradient_grid(norms: Mapping[tuple[str, str], Mapping[str, Sequence[float]]]
     columns = list(dict.fromkeys(column for _, column in norms))
     made, axes = figure(len(rows), len(columns), size=(3.6, 2.4), title=title)
     axes = np.reshape(axes, (len(rows), len(columns)))
-    from matplotlib.ticker import MaxNLocator
-
     everything = np.concatenate([values for lines in norms.values() for values in lines.values()])
     for (row, column), lines in norms.items():
         panel = axes[rows.index(row), columns.index(column)]
         for (label, values), style in zip(lines.items(), ("o--", "s-"), strict=False):
             panel.plot(np.arange(len(values)), values, style, markersize=4, label=label)
         panel.set(yscale="log", ylim=(0.3 * min(everything), 3 * max(everything)))
-        panel.xaxis.set_major_locator(MaxNLocator(integer=True))
+        count_along(panel.xaxis)
         panel.set_title(f"{row}, {column}", fontsize=9)
         panel.grid(alpha=0.3)
     for panel in axes[-1]:

@@ -40,3 +40,10 @@ def draw_when_shown(made):
 
     if type(made.canvas).draw_idle is FigureCanvasBase.draw_idle:  # it has no window
         made.canvas.draw_idle = lambda: None
+
+
+def count_along(axis) -> None:
+    """Let the ticks of an axis (``axes.xaxis``) be whole numbers: there is no epoch 2.5."""
+    from matplotlib.ticker import MaxNLocator
+
+    axis.set_major_locator(MaxNLocator(integer=True))

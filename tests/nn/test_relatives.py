@@ -4,7 +4,7 @@ import copy
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coursekit import nn, reference
@@ -48,9 +48,9 @@ def sequence_layer(draw):
     number = lambda low, high: draw(st.integers(low, high))  # noqa: E731
     groups, dtype = number(1, 3), draw(DTYPES)
     channels, filters = groups * number(1, 3), groups * number(1, 3)
-    kernel, length, options = number(1, 4), number(1, 12), (number(1, 4), number(0, 4))
-    options = *options, number(1, 3), groups
-    assume(options[2] * (kernel - 1) < length + 2 * options[1])
+    kernel, stride, padding, dilation = number(1, 4), number(1, 4), number(0, 4), number(1, 3)
+    length = number(max(1, dilation * (kernel - 1) + 1 - 2 * padding), 12)
+    options = stride, padding, dilation, groups
     layer = nn.Conv1d(
         channels, filters, kernel, *options, bias=draw(st.booleans()), dtype=dtype, seed=0
     )
@@ -70,9 +70,8 @@ def enlarging_layer(draw):
     number = lambda low, high: draw(st.integers(low, high))  # noqa: E731
     pair = lambda low, high: (number(low, high), number(low, high))  # noqa: E731
     dtype, kernel, stride, padding = draw(DTYPES), pair(1, 4), pair(1, 4), pair(0, 2)
-    shape = number(1, 4), number(1, 4), number(1, 6), number(1, 6)
-    for n, k, s, p in zip(shape[2:], kernel, stride, padding, strict=True):
-        assume((n - 1) * s + k > 2 * p)
+    fits = [1 - (k - 1 - 2 * p) // s for k, s, p in zip(kernel, stride, padding, strict=True)]
+    shape = number(1, 4), number(1, 4), *(number(max(1, n), 6) for n in fits)
     layer = nn.TransposedConv2d(
         shape[1], number(1, 4), kernel, stride, padding, draw(st.booleans()), dtype, seed=0
     )

@@ -44,7 +44,7 @@ class Finding:
 def judge_case(exercise, index, each, expected, observation, words=True) -> Finding | None:
     """Return what is wrong in one case, the most basic cause first, or None.
 
-    Finding the words takes long: without ``words``, wrong values are only told to be wrong.
+    To find words for how values differ takes longest.  Without ``words``, such a finding has none.
     """
     state = observation.state
     if state == "not attempted":
@@ -163,7 +163,7 @@ def _compare(exercise, index, each, expected, answer, words) -> Finding | None:
             differences.append((part, difference))
     if not differences:
         return None
-    order = _order_that_fits(exercise, each, parts) if words else ()
+    order = _order_that_fits(exercise, each, parts)
     if order:
         came = ", ".join(names[number] for number in order)
         return Finding(
@@ -177,7 +177,7 @@ def _compare(exercise, index, each, expected, answer, words) -> Finding | None:
     part, difference = next(pair for pair in differences if pair[1].rank == rank)
     wrong = tuple(number for number, _ in differences)
     what = difference.what
-    if names:
+    if names and what:
         right = [names[number] for number in range(len(names)) if number not in wrong]
         others = [names[number] for number in wrong if number != part]
         what = f"{names[part]}: {what}"
@@ -232,7 +232,7 @@ def _difference(exercise, each: Case, want, got, words) -> Difference | None:
     for name, expected, actual in pairs:
         found = _leaf_difference(exercise, each, expected, actual, words)
         if found is not None and (worst is None or found.rank < worst.rank):
-            prefix = f"{name}: " if name else ""
+            prefix = f"{name}: " if name and found.what else ""
             worst = replace(found, what=prefix + found.what)
     return worst
 
@@ -281,8 +281,6 @@ def _leaf_difference(exercise, each, expected, actual, words) -> Difference | No
         tolerance = max(tolerance, 100 * float(np.finfo(np.float32).eps))
     if equal(got, want, tolerance):
         return None
-    if not words:
-        return Difference(VALUE, "wrong")
     if got.dtype.kind == "c":
         return Difference(DTYPE, "the result is complex; real numbers are wanted.")
     if cuts_decimals(want, got):
@@ -303,7 +301,7 @@ def _leaf_difference(exercise, each, expected, actual, words) -> Difference | No
             if which == "inf"
             else "Is it 0 / 0, inf / inf, or the root or logarithm of a negative number?",
         )
-    return Difference(VALUE, *describe_values(want, got, each))
+    return Difference(VALUE, *(describe_values(want, got, each) if words else ("",)))
 
 
 def _parameters(exercise) -> list[str]:

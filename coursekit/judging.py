@@ -61,7 +61,7 @@ def judge(exercise: Exercise, observed: tuple[list[Observation], str], seed: int
         )
     observations = _half_done(observations)
     findings = [
-        judge_case(exercise, index, each, answer, observation)
+        judge_case(exercise, index, each, answer, observation, words=False)
         for index, (each, answer, observation) in enumerate(
             zip(expectation.cases, expectation.answers, observations, strict=True)
         )
@@ -88,6 +88,7 @@ def judge(exercise: Exercise, observed: tuple[list[Observation], str], seed: int
     if outcome == "failed" and mistake is None:
         first = _smallest_of_rank(first.rank, wrong, expectation)
         first = _beyond_chance(exercise, first, wrong, expectation, observations)
+    first = _in_words(exercise, first, expectation, observations)
     label = expectation.cases[first.case].label
     called = _called(exercise, expectation.cases[first.case])
     head = f"Case “{label}”{called}: {first.what}"
@@ -150,10 +151,11 @@ def diagnose(
         return None
     if exercise.verifier is not None:
         return _proved_by_properties(exercise, findings, seed)
+    order = _telling_first(expect(exercise, seed).cases, findings)
     matching = [
         known
         for known in exercise.mistakes
-        if _explains(exercise, known, observations, findings, seed)
+        if _explains(exercise, known, observations, findings, seed, order)
     ]
     return matching[0] if len(matching) == 1 else None
 
@@ -181,15 +183,14 @@ def _proved_by_properties(exercise, findings, seed) -> Mistake | None:
     return known
 
 
-def _explains(exercise, known: Mistake, observations, findings, seed) -> bool:
-    """Tell whether the mistake does on every case what the answer did.
+def _explains(exercise, known: Mistake, observations, findings, seed, order) -> bool:
+    """Tell whether the mistake does on every case, looked at in ``order``, what the answer did.
 
     At least two cases must tell: there the answer is wrong, and is a value rather than a crash.
     A function without inputs has only one case, and that one says all.
     """
-    cases = expect(exercise, seed).cases
     telling = 0
-    for index in _telling_first(cases, findings):
+    for index in order:
         observation, finding = observations[index], findings[index]
         theirs = _behaviour(exercise, known, seed, index)
         if theirs.state != observation.state:
@@ -200,7 +201,7 @@ def _explains(exercise, known: Mistake, observations, findings, seed) -> bool:
             if not _same(theirs.answer, observation.answer, exercise.tolerance):
                 return False
             telling += finding is not None
-    return telling >= min(2, len(cases))
+    return telling >= min(2, len(order))
 
 
 def _telling_first(cases, findings) -> list[int]:
@@ -337,6 +338,15 @@ def _constant(expectation: Expectation, observations) -> bool:
     )
 
 
+def _in_words(exercise, finding, expectation, observations) -> Finding:
+    """Return the finding with the words for how values differ, which few of them ever need."""
+    if finding.what:
+        return finding
+    index = finding.case
+    each, answer = expectation.cases[index], expectation.answers[index]
+    return judge_case(exercise, index, each, answer, observations[index])
+
+
 def _smallest_of_rank(rank, wrong, expectation) -> Finding:
     """Return the finding of this rank whose case has the fewest input values, and has weight."""
 
@@ -352,10 +362,12 @@ def _beyond_chance(exercise, first, wrong, expectation, observations) -> Finding
 
     A ratio, an order or a shift is said where a second case shows it too, or no other is wrong.
     """
+    others = [finding for finding in wrong if finding is not first]
+    first = _in_words(exercise, first, expectation, observations)
     if not first.pattern:
         return first
-    others = [finding for finding in wrong if finding is not first]
-    if others and not any(finding.pattern == first.pattern for finding in others):
+    also = (_in_words(exercise, finding, expectation, observations) for finding in others)
+    if others and not any(finding.pattern == first.pattern for finding in also):
         return replace(first, why="")
     if first.pattern != "ratio":
         return first

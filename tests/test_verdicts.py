@@ -10,6 +10,7 @@ import pytest
 from coursekit.exercise import Lesson, case
 from coursekit.exercises import load
 from coursekit.judging import diagnose, expect, observe_all
+from coursekit.patterns import describe_values
 from coursekit.verify import verify_exercise
 
 
@@ -518,3 +519,20 @@ def test_a_check_answers_within_50_ms_in_a_warm_process():
 def test_no_declaration_runs_when_coursekit_is_imported():
     code = "import sys, coursekit; sys.exit('coursekit.exercises' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_words_are_found_for_what_is_said_alone(monkeypatch):
+    """How values differ takes longest to describe: once, of all cases and trivial answers."""
+    described = []
+
+    def describe(*given):
+        described.append(given)
+        return describe_values(*given)
+
+    monkeypatch.setattr("coursekit.comparing.describe_values", describe)
+    exercise = declare()
+    known = exercise.mistakes[0]
+    verdict = exercise.judge(known.implementation, seed=3)
+    assert verdict.mistake == known.name
+    assert sum(not passed for _, passed in verdict.cases) > 1
+    assert len(described) == 1

@@ -1,4 +1,7 @@
-"""Kernels of nbval: reached by socket files of their own, as those that build notebooks."""
+"""What holds for all tests: the kernels of nbval, and the order.
+
+The kernels are reached by socket files of their own, as those that build notebooks.
+"""
 
 import functools
 import tempfile
@@ -25,3 +28,11 @@ def pytest_configure(config):
         return start(**options, **own_sockets(tempfile.mkdtemp(dir=folder.name)))
 
     patch.setattr(nbval.kernel, "KernelManager", manager)
+
+
+LONGEST = ("tests/browser/", "tests/test_build.py::TestSolved", "notebooks/")
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with what takes longest: at the end no process is left alone with it."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))

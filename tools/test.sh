@@ -12,5 +12,5 @@ $bin/ruff format --check .
 $bin/coursekit build --check
 $bin/coursekit verify
 # Unit tests, notebooks against their outputs, docstring examples: one run, one closing line.
-$bin/python -m pytest -q -n 2 --dist loadscope --nbval --nbval-sanitize-with tests/nbval.cfg \
-    --durations 15 notebooks/*.ipynb tests coursekit
+$bin/python -m pytest -q -n 2 --dist loadscope --no-loadscope-reorder --durations 15 \
+    --nbval --nbval-sanitize-with tests/nbval.cfg notebooks/*.ipynb tests coursekit

@@ -38,7 +38,7 @@ def browser_program() -> str | None:
 
 
 @pytest.fixture(scope="session")
-def lab(tmp_path_factory):
+def lab(tmp_path_factory, light_training):
     """Start JupyterLab on a copy of the notebooks; give its address and folder."""
     home = tmp_path_factory.mktemp("lab")
     sockets = tempfile.mkdtemp(prefix="lab-")  # a socket's path has 107 characters at the most
@@ -59,6 +59,7 @@ def lab(tmp_path_factory):
         )
     }
     private["JUPYTER_RUNTIME_DIR"] = sockets
+    private["IPYTHONDIR"] = light_training
     no_news = Path(private["JUPYTERLAB_SETTINGS_DIR"]) / "@jupyterlab" / "apputils-extension"
     no_news.mkdir(parents=True)
     (no_news / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')
@@ -155,6 +156,15 @@ class Notebook:
         )
         return json.loads(text)["cells"]
 
+    def shown(self, index: int | None = None) -> str:
+        """Return the text that the outputs of a cell show, or of all cells."""
+        cells = self.cells()
+        return "\n".join(
+            "".join(output.get("data", {}).get("text/plain", output.get("text", "")))
+            for cell in (cells if index is None else [cells[index]])
+            for output in cell.get("outputs", [])
+        )
+
     def errors(self) -> list[str]:
         """Return the errors that cells show, and every cell that has not run."""
         found = []
@@ -169,6 +179,18 @@ class Notebook:
                 if output.get("name") == "stderr":
                     found.append(f"cell {number} warns: {output['text']}")
         return found
+
+    def answer(self, answers: dict[str, str]):
+        """Replace the sources of the exercises named, as typing does."""
+        self.page.evaluate(
+            """answers => {
+                for (const cell of jupyterapp.shell.currentWidget.content.widgets) {
+                    const name = cell.model.getMetadata('exercise');
+                    if (name in answers) cell.model.sharedModel.setSource(answers[name]);
+                }
+            }""",
+            answers,
+        )
 
     def write(self, index: int, source: str):
         """Replace the source of a cell, as typing does, and run it."""

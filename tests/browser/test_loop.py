@@ -17,15 +17,6 @@ def index_of(notebook, words):
     raise AssertionError(f"no cell holds {words!r}")
 
 
-def shown(notebook, index):
-    """Return the text that a cell's outputs show."""
-    texts = []
-    for output in notebook.cells()[index]["outputs"]:
-        data = output.get("data", {})
-        texts.append("".join(data.get("text/plain", output.get("text", ""))))
-    return "\n".join(texts)
-
-
 def test_wrong_hint_right_and_progress(shared_notebook, lab):
     notebook = shared_notebook
     notebook.write(1, "from coursekit import hint, check, progress")
@@ -33,22 +24,22 @@ def test_wrong_hint_right_and_progress(shared_notebook, lab):
     stub = "".join(notebook.cells()[cell]["source"])
 
     notebook.write(cell, stub.replace("raise NotImplementedError", "return image / 256"))
-    assert "✗ scale_to_unit: not yet right" in shown(notebook, cell)
-    assert "divided by 256" in shown(notebook, cell)
+    assert "✗ scale_to_unit: not yet right" in notebook.shown(cell)
+    assert "divided by 256" in notebook.shown(cell)
     notebook.scroll_to(cell)
     assert notebook.page.get_by_text("white becomes 0.996").is_visible()
     notebook.picture("wrong")
 
     hints = cell + 2
     notebook.write(hints, "hint(scale_to_unit)")
-    assert "hint 1 of 2" in shown(notebook, hints)
+    assert "hint 1 of 2" in notebook.shown(hints)
 
     notebook.write(cell, stub.replace("raise NotImplementedError", "return image / 255"))
-    assert "✓ scale_to_unit: right" in shown(notebook, cell)
+    assert "✓ scale_to_unit: right" in notebook.shown(cell)
     notebook.picture("right")
 
     notebook.write(hints, "progress()")
-    assert "1 of   5 points" in shown(notebook, hints)
+    assert "1 of   5 points" in notebook.shown(hints)
     saved = json.loads((lab[1] / "progress.json").read_text())
     assert saved["exercises"]["scale_to_unit"]["mistakes"] == {"divides_by_256": True}
 
@@ -94,7 +85,7 @@ def test_the_answer_to_a_prediction_is_folded_until_it_is_run(shared_notebook):
     notebook.write(asked, "".join(notebook.cells()[asked]["source"]))
     notebook.write(asked + 1, "".join(notebook.cells()[asked + 1]["source"]))
     assert not notebook.page.evaluate(folded, asked + 1)
-    assert "Make your prediction above first" in shown(notebook, asked + 1)
+    assert "Make your prediction above first" in notebook.shown(asked + 1)
 
     notebook.scroll_to(asked)
     radio = notebook.page.locator(".widget-radio-box input").first
@@ -102,7 +93,7 @@ def test_the_answer_to_a_prediction_is_folded_until_it_is_run(shared_notebook):
     notebook.page.keyboard.press("Space")
     notebook.page.wait_for_timeout(400)
     notebook.write(asked + 1, "guess.compare('44')")
-    assert "You predicted: 300. It is: 44" in shown(notebook, asked + 1)
+    assert "You predicted: 300. It is: 44" in notebook.shown(asked + 1)
     notebook.picture("prediction")
 
 

@@ -10,17 +10,21 @@ import pkgutil
 from functools import cache
 
 from coursekit.exercise import Exercise, Lesson
+from coursekit.order import lesson_order
 
 
 @cache
 def lessons() -> dict[str, list[Exercise]]:
-    """Return the exercises of each lesson, lessons in the order of the course."""
+    """Return each lesson's exercises, in the order of its cells; lessons in that of the course."""
     found: dict[str, list[Exercise]] = {}
     for info in pkgutil.iter_modules(__path__):
         module = importlib.import_module(f"{__name__}.{info.name}")
         lesson = getattr(module, "lesson", None)
         if isinstance(lesson, Lesson):
             found.setdefault(lesson.name, []).extend(lesson.exercises)
+    for lesson, exercises in found.items():
+        place = {name: number for number, name in enumerate(lesson_order(lesson))}
+        exercises.sort(key=lambda exercise: place.get(exercise.name, len(place)))
     return dict(sorted(found.items()))
 
 

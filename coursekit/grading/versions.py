@@ -23,12 +23,13 @@ ENGINE = (
         "observing.py",
         "plain.py",
         "slicing.py",
+        "order.py",
+        "order.json",
     ),
     *("functions/*.py", "reference/*.py", "exercises/_*.py"),
     *(f"grading/{name}.py" for name in ("submission", "index", "programs", "lending")),
     *(f"grading/{name}.py" for name in ("grade", "copies", "exchange", "sandbox", "unlocked")),
     *(f"grading/{name}.py" for name in ("worker", "answering", "shim", "confine", "inside")),
-    "grading/order.json",
 )
 
 

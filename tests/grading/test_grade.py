@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from coursekit import build, judging, plain
+from coursekit import build, judging, order, plain
 from coursekit.exercises import lessons, load
 from coursekit.grading import lending, programs
 from coursekit.grading.copies import fingerprint
@@ -130,8 +130,8 @@ def _call(each):
 
 
 def test_the_order_of_the_lessons_goes_with_the_package():
-    """Write it anew with: python -m coursekit.grading.lending notebooks/source"""
-    assert lending.ORDER.read_text(encoding="utf-8") == lending.order_in(FOLDER / "source")
+    """Write it anew with: python -m coursekit.order notebooks/source"""
+    assert order.ORDER.read_text(encoding="utf-8") == order.order_in(FOLDER / "source")
 
 
 def test_expected_values_never_leave(sandbox):

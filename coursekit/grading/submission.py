@@ -227,7 +227,9 @@ def _cells(notebook: Any) -> list[tuple[str, str]]:
 def _statements(source: str, cell: str) -> list[Statement] | Broken:
     """Take a cell apart.  What a lesson gives stands in every notebook, and is remembered."""
     taken = _taken_apart if len(source) <= REMEMBERED else _taken_apart.__wrapped__
-    found = taken(source)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # "\d" in a student's string is not our business
+        found = taken(source)
     if isinstance(found, Broken):
         return replace(found, cell=cell)
     return [replace(each, cell=cell) for each in found]
@@ -239,11 +241,11 @@ def _taken_apart(source: str) -> tuple[Statement, ...] | Broken:
     source = source.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "").replace("\0", "")
     source = source.encode("utf-8", "replace").decode()
     try:
-        tree = _tree(source)
+        tree = ast.parse(source)
     except SyntaxError as first:
         try:
             source = without_magics(source)
-            tree = _tree(source)
+            tree = ast.parse(source)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return Broken("", source, first.msg, first.lineno, (first.text or "").strip()[:200])
     except (ValueError, RecursionError, MemoryError) as error:
@@ -275,12 +277,6 @@ def _statement(node: ast.stmt, lines: list[bytes]) -> Statement:
     text = b"\n".join(part).decode()
     binds = frozenset() if isinstance(node, ast.Delete) else frozenset(bound_names(node))
     return Statement("", first, text, node, binds, frozenset(free_names(text)))
-
-
-def _tree(source: str) -> ast.Module:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # "\d" in a student's string is not our business
-        return ast.parse(source)
 
 
 OTHER_LANGUAGES = frozenset({

@@ -72,6 +72,11 @@ def test_a_syntax_error_is_shown_with_its_line(sandbox):
     assert "line 2: def shift_image(image, dy, dx:" in result.message
 
 
+def test_a_strange_escape_in_a_students_string_warns_nobody(recwarn, sandbox):
+    row(notebook(PREAMBLE, *ANSWERS[:3], "def words():\n    return '\\d'"), sandbox)
+    assert [str(warning.message) for warning in recwarn] == []
+
+
 def test_a_cell_that_stands_in_two_notebooks_is_named_by_its_place_in_each(sandbox):
     broken = "def shift_image(image, dy, dx:\n  pass"
     for empty in (1, 3):

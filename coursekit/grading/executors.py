@@ -33,18 +33,16 @@ class ExecutorError(ValueError):
     """There is no such executor, or it can't be reached; the message says what to do."""
 
 
-_boxes: dict[str, Any] = {}
-_boxes_lock = threading.Lock()
+_boxes = threading.local()
 
 
 def work(content: bytes, options: dict) -> dict:
-    """Grade one file in whatever process this is; each process keeps one warm sandbox."""
+    """Grade one file in whatever process this is; each thread of it keeps one warm sandbox."""
     isolation = options["isolation"]
-    with _boxes_lock:
-        box = _boxes.setdefault(isolation, None) or ISOLATIONS[isolation]()
-        _boxes[isolation] = box
+    box = vars(_boxes).get(isolation) or ISOLATIONS[isolation]()
+    vars(_boxes)[isolation] = box
     try:
-        with _bounded():
+        with _bounded(), box.submission():
             found = grade(content, box, options["seed"], options["seconds"], options["only"])
     except NoSandbox:  # no fault of the file's
         raise

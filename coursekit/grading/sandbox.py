@@ -40,15 +40,29 @@ class Sandbox:
 
     def __init__(self, memory: int = MEMORY):
         self.memory = memory
-        self.tried = False
+        self.tried = self.kept = self.begun = False
         self.process: subprocess.Popen | None = None
-        self.lock = threading.Lock()
+        self.lock = threading.RLock()
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
         self.close()
+
+    @contextlib.contextmanager
+    def submission(self):
+        """Keep what forks the programs, between the runs of one submission; others wait.
+
+        It has namespaces of its own, and to make them takes as long as a small program does.
+        """
+        with self.lock:
+            self.kept = True
+            try:
+                yield
+            finally:
+                self.kept = False
+                self._dismiss()
 
     def run(self, programs: Sequence[Program]) -> list[Reply]:
         """Run the programs of one submission, each in a fork of its own; a reply for each.
@@ -83,11 +97,22 @@ class Sandbox:
         replies: list[Reply] = []
         try:
             for group in [programs] if together else [[each] for each in programs]:
+                self.begun = True
                 replies += self._run_group(group)
-            self._send(b"")
         except (OSError, EOFError):
             self.close()
+        if not self.kept:
+            self._dismiss()
         return replies
+
+    def _dismiss(self) -> None:
+        """End what forked the programs, so that nothing of them is there for the next ones."""
+        if self.begun:
+            self.begun = False
+            try:
+                self._send(b"")
+            except OSError:
+                self.close()
 
     def _try_out(self) -> None:
         self.tried = True
@@ -151,6 +176,7 @@ class Sandbox:
 
     def close(self) -> None:
         """End the interpreter and everything below it."""
+        self.begun = False
         if self.process is not None:
             self.process.kill()
             for pipe in (self.process.stdin, self.process.stdout):

@@ -37,6 +37,10 @@ class PlainProcess:
     def close(self) -> None:
         pass
 
+    def submission(self):
+        """Nothing is kept between the runs of a submission: each has a process of its own."""
+        return contextlib.nullcontext()
+
     def run(self, programs: Sequence[Program]) -> list[Reply]:
         """Run each program in a process of its own."""
         return [self._run([each]) for each in programs]

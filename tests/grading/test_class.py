@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import ClassVar
@@ -356,7 +357,8 @@ class TestTheGraderFails:
             raise MemoryError("no room")
 
         monkeypatch.setattr(executors, "grade", fail)
-        monkeypatch.setattr(executors, "_boxes", {"sandbox": object()})
+        monkeypatch.setattr(executors, "ISOLATIONS", {"sandbox": unlocked.PlainProcess})
+        monkeypatch.setattr(executors, "_boxes", threading.local())
         found = executors.work(
             b"", {"isolation": "sandbox", "seed": 1, "seconds": None, "only": None}
         )

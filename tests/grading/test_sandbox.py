@@ -34,6 +34,33 @@ def test_it_answers(sandbox):
     assert sandbox.run([]) == []
 
 
+def test_the_programs_of_one_submission_share_their_ancestor_and_nothing_else(sandbox):
+    """Numbers count the processes below one ancestor: the first one of each has the same."""
+
+    def number():
+        (reply,) = sandbox.run([program("import os\ndef f(): return os.getpid()")])
+        return answers(reply)[0]
+
+    first = number()
+    assert number() == first
+    with sandbox.submission():
+        assert [number(), number()] == [first, first + 1]
+        sandbox.run([program("def f(): open('left', 'w').write('by the one before')")])
+        looks = program("import os\ndef f(): return os.listdir('.')")
+        assert answers(sandbox.run([looks])[0]) == [[]]
+    assert number() == first
+
+
+def test_what_breaks_in_the_middle_of_a_submission_is_begun_again(sandbox):
+    right = program("def f(): return 1")
+    with sandbox.submission():
+        assert answers(sandbox.run([right])[0]) == [1]
+        sandbox.process.kill()
+        assert [answers(reply) for reply in sandbox.run([right, right])] == [[1], [1]]
+        sandbox.close()
+    assert answers(sandbox.run([right])[0]) == [1]
+
+
 def test_together_as_apart(sandbox):
     programs = [program(f"def f(): return {number}") for number in range(5)]
     together = sandbox.try_together(programs)

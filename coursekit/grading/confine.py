@@ -15,6 +15,7 @@ import os
 import platform
 import signal
 import struct
+from functools import cache
 
 CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWPID = 0x00020000, 0x08000000, 0x20000000
 MS_NOSUID, MS_NODEV, MS_NOEXEC = 2, 4, 8
@@ -114,6 +115,13 @@ def drop_privileges() -> None:
     _call(libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, program, 0, 0), "seccomp")
 
 
+def prepare() -> None:
+    """Make what every child needs, once and for all, before the first fork."""
+    _filter()
+    _libc()
+
+
+@cache
 def _filter() -> bytes:
     """Return the filter as BPF: wrong processor → killed; denied or too new → an error."""
     machine = platform.machine()
@@ -146,6 +154,7 @@ def _filter() -> bytes:
     return b"".join(struct.pack("HBBI", *line) for line in code)
 
 
+@cache
 def _libc():
     return ctypes.CDLL(None, use_errno=True)
 

@@ -1,6 +1,6 @@
 """How long grading takes: a class of its own making, graded by the real command.
 
-    python benchmarks/grading.py --students 200 --lesson 04 --jobs 2
+    python -m benchmarks.grading --students 200 --lesson 04 --jobs 2
 
 Prints milliseconds a submission (all in: reading, sandbox, judging, gradebook, pages), the same for
 a quarter of the class, and the most memory that any process took.

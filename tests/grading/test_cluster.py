@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from coursekit.cli import app
-from tests.grading.test_class import WRONG, _count, hand_in
+from tests.grading.handing_in import WRONG, files_graded, hand_in
 from tests.submissions.notebooks import RIGHT, lesson
 
 distributed = pytest.importorskip("distributed")
@@ -39,9 +39,9 @@ def test_a_worker_killed_in_the_middle_loses_nothing(cluster, tmp_path):
     victim = next(iter(cluster.workers.values())).pid
 
     def kill():
-        while _count(tmp_path / "there") < 10:
+        while files_graded(tmp_path / "there") < 10:
             time.sleep(0.005)
-        killed.append(_count(tmp_path / "there"))
+        killed.append(files_graded(tmp_path / "there"))
         os.kill(victim, signal.SIGKILL)
 
     killer = threading.Thread(target=kill)

@@ -1,6 +1,6 @@
 """The inside of the sandbox: runs answers on inputs, and passes on what came.
 
-Started once, with NumPy loaded.  For each request it forks an *init* with namespaces of its own;
+Started once, with NumPy loaded.  For each submission it forks an *init* with namespaces of its own;
 init forks one child for each program (or for all of them together), one after another::
 
     server ── init ── child (the student's code, locked in)

@@ -9,6 +9,13 @@ from .layer import Layer, parameter_type
 from .linear import he_normal
 
 
+def named(stride, padding, dilation=1, groups=1):
+    """The options that a function in place of a convolution is called with."""
+    options = {"stride": stride, "padding": padding}
+    more = {"dilation": dilation, "groups": groups}
+    return options | {name: value for name, value in more.items() if value != 1}
+
+
 class Conv2d(Layer):
     """Convolution of (N, C, H, W) with F kernels (F, C/groups, KH, KW) → (N, F, OH, OW).
 
@@ -51,11 +58,7 @@ class Conv2d(Layer):
         **functions,
     ):
         super().__init__(**functions)
-        self._given = {"stride": stride, "padding": padding}
-        if dilation != 1:
-            self._given["dilation"] = dilation
-        if groups != 1:
-            self._given["groups"] = groups
+        self._given = named(stride, padding, dilation, groups)
         (self.channels,) = check.whole("channels", channels, 1, 1)
         (self.filters,) = check.whole("filters", filters, 1, 1)
         (self.groups,) = check.whole("groups", groups, 1, 1)

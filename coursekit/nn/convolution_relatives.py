@@ -7,7 +7,7 @@ import numpy as np
 
 from coursekit.reference import convolution_checks as check
 
-from .convolution import Conv2d
+from .convolution import Conv2d, named
 from .layer import Layer, parameter_type
 from .linear import he_normal
 
@@ -44,11 +44,7 @@ class Conv1d(Layer):
             ("dilation", dilation, 1),
         ):
             check.whole(name, value, 1, least)
-        self._given = {"stride": stride, "padding": padding}
-        if dilation != 1:
-            self._given["dilation"] = dilation
-        if groups != 1:
-            self._given["groups"] = groups
+        self._given = named(stride, padding, dilation, groups)
         self._flat = Conv2d(
             channels, filters, (1, kernel), (1, stride), (0, padding), (1, dilation), groups, bias,
             dtype=dtype, seed=seed,
@@ -139,7 +135,7 @@ class TransposedConv2d(Layer):
         **functions,
     ):
         super().__init__(**functions)
-        self._given = {"stride": stride, "padding": padding}
+        self._given = named(stride, padding)
         (self.channels,) = check.whole("channels", channels, 1, 1)
         (self.filters,) = check.whole("filters", filters, 1, 1)
         self.kernel = check.whole("kernel", kernel, minimum=1)

@@ -143,14 +143,25 @@ class MaxPool2d(Pool2d):
             self.winners = self._places(x, out, shape[3]), shape
         return out
 
+    def _winners(self, framed, out):
+        """For every place in the window: the windows that have their winner there."""
+        free = np.ones(out.shape, bool)  # windows whose winner is not found yet
+        won = np.empty(out.shape, bool)
+        last = self.size[0] * self.size[1] - 1
+        for k, tap in enumerate(self._taps(framed)):
+            if k == last:
+                yield free  # all others have lost
+                return
+            np.equal(tap, out, out=won)
+            won &= free
+            free ^= won
+            yield won
+
     def _places(self, framed, out, width):
         """Where in its map, counted in reading order, the winner of each window stands."""
         first = np.zeros(out.shape, np.intp)  # its number in the window
-        free = np.ones(out.shape, bool)
-        for number, tap in enumerate(self._taps(framed)):
-            won = free & (tap == out)
+        for number, won in enumerate(self._winners(framed, out)):
             first[won] = number
-            free &= ~won
         y, x = np.divmod(first, self.size[1])
         (sy, sx), (py, px) = self.stride, self.padding
         y += sy * np.arange(out.shape[2])[:, None] - py
@@ -166,16 +177,8 @@ class MaxPool2d(Pool2d):
         return self._unframed(dx)
 
     def _give_to_winners(self, dout, out, x, dx):
-        free = np.ones(dout.shape, bool)  # windows whose winner is not found yet
-        won, share = np.empty(dout.shape, bool), np.empty_like(dout)
-        last = self.size[0] * self.size[1] - 1
-        for k, (tap, target) in enumerate(zip(self._taps(x), self._taps(dx), strict=True)):
-            if k < last:
-                np.equal(tap, out, out=won)
-                won &= free
-                free ^= won
-            else:
-                won = free  # all others have lost
+        share = np.empty_like(dout)
+        for won, target in zip(self._winners(x, out), self._taps(dx), strict=True):
             np.copyto(share, won)
             if self._disjoint:
                 np.multiply(dout, share, out=target)

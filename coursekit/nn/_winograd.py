@@ -132,17 +132,20 @@ def rows_first(images):
     return images.transpose(2, 0, 3, 1)
 
 
-def transformed(w):
+def transformed(w, space, name):
     """(6, 6, F, C): G·w·Gᵀ of the kernels (F, C, 3, 3)."""
-    return (np.kron(G, G).astype(w.dtype) @ w.reshape(-1, 9).T).reshape(6, 6, *w.shape[:2])
+    out = space.array(name, (36, w.size // 9), w.dtype)
+    np.matmul(np.kron(G, G).astype(w.dtype), w.reshape(-1, 9).T, out=out)
+    return out.reshape(6, 6, *w.shape[:2])
 
 
 def forward(x, w, b, tiles, space, keep=False):
     """out (N, F, OH, OW) of x (N, C, H, W), w (F, C, 3, 3), b (F,).
 
-    With ``keep``, the transformed input stays in the workspace for ``backward``.
+    With ``keep``, the transformed input and kernels stay in the workspace for ``backward``.
     """
-    t, kernels = tiles, transformed(w).swapaxes(2, 3).copy()
+    t = tiles
+    kernels = transformed(w, space, "kept kernels" if keep else "kernels").swapaxes(2, 3).copy()
     out = np.empty((t.n, t.filters, t.rows, t.cols), x.dtype)
     for k, start, stop in t.chunks(x.itemsize):
         v = t.input(x[start:stop], space, f"kept {k}" if keep else "input")
@@ -154,18 +157,20 @@ def forward(x, w, b, tiles, space, keep=False):
 
 
 def backward(dout, w, tiles, space, input_gradient=True):
-    """(dx or None, dw) of dout (N, F, OH, OW), after a forward pass that kept its input."""
+    """(dx or None, dw, db) of dout (N, F, OH, OW), after a forward pass that kept its input."""
     t = tiles
-    kernels = transformed(w)
+    kernels = space.array("kept kernels", (6, 6, t.filters, t.channels), w.dtype)
+    db = np.zeros(t.filters, w.dtype)
     dkernels = np.zeros((6, 6, t.channels, t.filters), w.dtype)
     share = np.empty_like(dkernels)
     dx = np.empty((t.n, t.channels, t.height, t.width), dout.dtype) if input_gradient else None
     for k, start, stop in t.chunks(dout.itemsize):
         dproduct = t.output_backward(dout[start:stop], space)
+        db += dproduct[1, 1].sum(axis=0)  # this place holds the sum of a tile's gradient
         flat, v = t.tiles(f"kept {k}", stop - start, t.channels, space, dout.dtype)
         dkernels += np.matmul(v.swapaxes(2, 3), dproduct, out=share)
         if input_gradient:
             np.matmul(dproduct, kernels, out=v)  # x's tiles have done their work
             t.input_backward(flat, dx[start:stop], space)
     dw = np.kron(G, G).T.astype(w.dtype) @ dkernels.reshape(36, -1)
-    return dx, dw.reshape(9, t.channels, t.filters).T.reshape(w.shape)
+    return dx, dw.reshape(9, t.channels, t.filters).T.reshape(w.shape), db

@@ -1103,7 +1103,7 @@ def logits(x, w, b, u, c):
 
 
 # %%
-def train(x, y, width, seed, filters=24, steps=300, rate=0.3, momentum=0.9):
+def train(x, y, width, seed, filters=12, steps=200, rate=0.3, momentum=0.9):
     rng = np.random.default_rng(seed)
     n, channels, _ = x.shape
     windows = np.lib.stride_tricks.sliding_window_view(x, width, axis=2)  # (N, C, T, K)

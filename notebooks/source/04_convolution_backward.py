@@ -616,7 +616,7 @@ def general_error(stride, padding, dilation, groups):
     return gradient_check(
         lambda x, w, b: conv2d_general_forward(x, w, b, *options),
         lambda dout, x, w, b: conv2d_general_backward(dout, x, w, b, *options),
-        [rng.normal(size=shape) for shape in ((2, 4, 7, 9), (8, 4 // groups, 3, 2), 8)],
+        [rng.normal(size=shape) for shape in ((2, 4, 5, 6), (8, 4 // groups, 3, 2), 8)],
     )
 
 
@@ -976,22 +976,24 @@ _ = plots.kernels(
 
 # %%
 guess = predict(
-    "The network is right on about 80 % of the pictures. On how many after this tiny change?",
+    "Take 300 unseen pictures. The network is right on about 80 % of them. On how many after this "
+    "tiny change?",
     ["still about 80 %", "about 70 %", "less than 55 %"],
 )
 guess
 
 # %%
+x_few, y_few = x_test[:300], y_test[:300]
 loss = nn.SoftmaxCrossEntropy()
-loss.forward(network.forward(x_test, training=True), y_test)
+loss.forward(network.forward(x_few, training=True), y_few)
 dx = network.backward(loss.backward())
 random = np.random.default_rng(6).choice([-1, 1], size=dx.shape)
 
 
 def accuracy_after(direction, step):
     """Move every pixel by the step; return the share of right answers in per cent."""
-    moved = np.clip(x_test + step * np.sign(direction), 0, 1)
-    return 100 * nn.evaluate(network, moved, y_test)[1]
+    moved = np.clip(x_few + step * np.sign(direction), 0, 1)
+    return 100 * nn.evaluate(network, moved, y_few)[1]
 
 
 steps = [0, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1]
@@ -1013,12 +1015,12 @@ guess.compare(
 # answer above it.
 
 # %%
-fooling = np.clip(x_test + 0.05 * np.sign(dx), 0, 1)
-answer = nn.predict(network, x_test).argmax(axis=1)
+fooling = np.clip(x_few + 0.05 * np.sign(dx), 0, 1)
+answer = nn.predict(network, x_few).argmax(axis=1)
 fooled = nn.predict(network, fooling).argmax(axis=1)
-chosen = np.flatnonzero((answer == y_test) & (fooled != y_test))[:4]
+chosen = np.flatnonzero((answer == y_few) & (fooled != y_few))[:4]
 _ = images.side_by_side(
-    [picture[at, 0] for at in chosen for picture in (x_test, fooling)],
+    [picture[at, 0] for at in chosen for picture in (x_few, fooling)],
     [clothes.class_names[given[at]] for at in chosen for given in (answer, fooled)],
     title="Each pair: the picture, and the picture moved by 0.05 along the sign of dx",
 )

@@ -3,7 +3,8 @@
 import pytest
 
 STARTUP = """
-def train_on_one_batch():
+def take_it_lightly():
+    from coursekit import detecting
     from coursekit.nn import SoftmaxCrossEntropy, training
 
     epoch, evaluate = training._epoch, training.evaluate
@@ -19,10 +20,12 @@ def train_on_one_batch():
         return evaluate(model, x, y, loss=loss)
 
     training._epoch, training.evaluate = one_batch, few
+    detecting.train_detector.__kwdefaults__["rounds"] = 2
 
 
-train_on_one_batch()
-del train_on_one_batch
+take_it_lightly()
+del take_it_lightly
+get_ipython().config.InlineBackend.print_figure_kwargs = {"bbox_inches": None}
 """
 
 
@@ -30,9 +33,9 @@ del train_on_one_batch
 def light_training(tmp_path_factory):
     """Return a folder for IPYTHONDIR: each epoch of ``nn.fit`` in its kernels is one batch.
 
-    What whole training comes to is compared where nbval runs the notebooks.  A detector, which has
-    a loss of its own, learns as ever: one that has learned nothing finds faces everywhere, and
-    that takes longer.
+    Figures are drawn once, not once before to see how large they are.  What whole training comes
+    to is compared where nbval runs the notebooks.  A detector, which has a loss of its own, learns
+    in two rounds: one that has learned nothing finds faces everywhere, and that takes longer.
     """
     folder = tmp_path_factory.mktemp("ipython")
     startup = folder / "profile_default" / "startup"

@@ -217,9 +217,14 @@ function makeStage(el, model) {
     }
   });
   // The stylesheet lets the ink of a new theme come by a transition: at its end it is drawn with.
-  root.addEventListener("transitionend", (event) => {
-    if (event.target === root && event.propertyName === "color") stage.redraw();
-  });
+  // JupyterLab may cut it short, when it takes the old theme's stylesheet away.
+  for (const end of ["transitionend", "transitioncancel"]) {
+    root.addEventListener(end, (event) => {
+      if (event.target === root && event.propertyName === "color") {
+        requestAnimationFrame(() => stage.redraw());
+      }
+    });
+  }
   stage.resize(860, 360);
   return stage;
 }

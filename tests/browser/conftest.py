@@ -18,6 +18,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent.parent
 ARTEFACTS = ROOT / "test-artefacts"
+SIZE = {"width": 1280, "height": 1100}
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -115,54 +116,95 @@ def browser():
         started.close()
 
 
-class Notebook:
-    """One notebook open in JupyterLab."""
+@pytest.fixture(scope="session")
+def page(lab, browser):
+    """Load JupyterLab once; notebooks are tabs in it, beside the launcher's."""
+    page = browser.new_page(viewport=SIZE)
+    page.set_default_timeout(60_000)
+    page.goto(f"{lab[0]}/lab?reset")
+    page.wait_for_function("() => window.jupyterapp")
+    page.evaluate(
+        """async () => {
+            await jupyterapp.restored;
+            await jupyterapp.commands.execute('launcher:create');
+        }"""
+    )
+    yield page
+    page.close()
 
-    def __init__(self, page, address: str, name: str):
+
+class Notebook:
+    """One notebook in a tab of JupyterLab."""
+
+    def __init__(self, page, name: str, in_front: bool = True):
         self.page, self.name = page, name
-        page.goto(f"{address}/lab/tree/{name}?reset")
-        page.wait_for_function("() => window.jupyterapp")
-        page.evaluate(
-            """async () => {
-                const app = window.jupyterapp;
-                await app.restored;
-                const wait = ms => new Promise(done => setTimeout(done, ms));
-                while (!app.shell.currentWidget?.context) await wait(50);
-                const context = app.shell.currentWidget.context;
+        self.run(
+            """async activate => {
+                const panel = await jupyterapp.commands.execute(
+                    'docmanager:open', {path: name, factory: 'Notebook', options: {activate}});
+                window.panels = {...window.panels, [name]: panel};
+                const context = panel.context;
                 await context.ready;
                 await context.sessionContext.ready;
+                const wait = ms => new Promise(done => setTimeout(done, ms));
                 while (!context.sessionContext.session?.kernel) await wait(50);
+            }""",
+            in_front,
+        )
+
+    def run(self, function: str, *arguments):
+        """Call a JavaScript function in which ``name`` and ``panel`` are those of this notebook."""
+        return self.page.evaluate(
+            "([name, ...rest]) => { const panel = window.panels?.[name];"
+            f" return ({function})(...rest); }}",
+            [self.name, *arguments],
+        )
+
+    def close(self):
+        """End the kernel and close the tab; nothing is saved."""
+        self.run(
+            """async () => {
+                await panel.context.sessionContext.shutdown();
+                panel.dispose();
             }"""
         )
 
+    def show(self):
+        """Bring the tab to the front."""
+        self.run("() => jupyterapp.shell.activateById(panel.id)")
+
     def run_all(self):
-        """Begin to run every cell."""
-        self.page.evaluate(
+        """Begin to run every cell, be the tab in front or not."""
+        self.run(
             """() => {
-                window.ended = false;
-                jupyterapp.commands.execute('notebook:run-all-cells').finally(
-                    () => { window.ended = true; });
+                panel.ended = false;
+                jupyterapp.commands.execute(
+                    'notebook:run-all-cells', {activate: false, semanticWidget: panel.id}
+                ).finally(() => { panel.ended = true; });
             }"""
         )
 
     def wait(self, seconds: float = 600):
         """Wait until the last cell has run."""
-        self.page.wait_for_function("() => window.ended", timeout=1000 * seconds)
+        self.page.wait_for_function(
+            "name => window.panels[name].ended", arg=self.name, timeout=1000 * seconds
+        )
 
     def cells(self) -> list[dict]:
         """Return the cells as the browser holds them: type, source, outputs, metadata."""
-        text = self.page.evaluate(
-            "() => JSON.stringify(jupyterapp.shell.currentWidget.context.model.toJSON())"
-        )
-        return json.loads(text)["cells"]
+        return json.loads(self.run("() => JSON.stringify(panel.context.model.toJSON())"))["cells"]
+
+    def outputs(self, index: int) -> list[dict]:
+        """Return the outputs of a cell."""
+        return self.run("index => panel.content.widgets[index].model.toJSON().outputs", index)
 
     def shown(self, index: int | None = None) -> str:
         """Return the text that the outputs of a cell show, or of all cells."""
-        cells = self.cells()
+        every = [cell.get("outputs", []) for cell in self.cells()] if index is None else []
         return "\n".join(
             "".join(output.get("data", {}).get("text/plain", output.get("text", "")))
-            for cell in (cells if index is None else [cells[index]])
-            for output in cell.get("outputs", [])
+            for outputs in every or [self.outputs(index)]
+            for output in outputs
         )
 
     def errors(self) -> list[str]:
@@ -182,9 +224,9 @@ class Notebook:
 
     def answer(self, answers: dict[str, str]):
         """Replace the sources of the exercises named, as typing does."""
-        self.page.evaluate(
+        self.run(
             """answers => {
-                for (const cell of jupyterapp.shell.currentWidget.content.widgets) {
+                for (const cell of panel.content.widgets) {
                     const name = cell.model.getMetadata('exercise');
                     if (name in answers) cell.model.sharedModel.setSource(answers[name]);
                 }
@@ -192,25 +234,30 @@ class Notebook:
             answers,
         )
 
-    def write(self, index: int, source: str):
-        """Replace the source of a cell, as typing does, and run it."""
-        self.page.evaluate(
-            """async ([index, source]) => {
-                const panel = jupyterapp.shell.currentWidget, notebook = panel.content;
+    def begin(self, index: int, source: str):
+        """Replace the source of a cell, as typing does, and begin to run it."""
+        self.run(
+            """(index, source) => {
+                const notebook = panel.content;
                 notebook.activeCellIndex = index;
                 notebook.widgets[index].model.sharedModel.setSource(source);
-                await jupyterapp.commands.execute('notebook:run-cell');
+                panel.running = jupyterapp.commands.execute('notebook:run-cell');
             }""",
-            [index, source],
+            index,
+            source,
         )
+
+    def write(self, index: int, source: str):
+        """Replace the source of a cell, as typing does, and run it."""
+        self.begin(index, source)
+        self.run("() => panel.running")
 
     def scroll_to(self, index: int):
         """Bring a cell into view, so that JupyterLab draws it."""
-        self.page.evaluate(
-            """async (index) => {
-                const notebook = jupyterapp.shell.currentWidget.content;
-                notebook.activeCellIndex = index;
-                await notebook.scrollToItem(index, 'start');
+        self.run(
+            """async index => {
+                panel.content.activeCellIndex = index;
+                await panel.content.scrollToItem(index, 'start');
             }""",
             index,
         )
@@ -229,34 +276,36 @@ class Notebook:
 
 
 @contextlib.contextmanager
-def opener(lab, browser):
-    """Give a function that opens a notebook; every page is closed, every kernel ended."""
-    address, folder = lab
-    pages = []
+def opener(lab, page):
+    """Give a function that opens a notebook; in the end each is closed, and the page as before."""
+    _, folder = lab
+    opened = []
 
-    def open_it(name: str, width: int = 1280) -> Notebook:
+    def open_it(name: str, width: int = SIZE["width"], in_front: bool = True) -> Notebook:
         shutil.copy(ROOT / "notebooks" / name, folder)  # JupyterLab may have saved another test's
-        page = browser.new_page(viewport={"width": width, "height": 1100})
-        page.set_default_timeout(60_000)
-        pages.append(page)
-        return Notebook(page, address, name)
+        page.set_viewport_size({**SIZE, "width": width})
+        opened.append(Notebook(page, name, in_front))
+        return opened[-1]
 
     yield open_it
-    for page in pages:
-        with contextlib.suppress(Exception):
-            page.evaluate("() => jupyterapp.serviceManager.sessions.shutdownAll()")
-        page.close()
+    for notebook in opened:
+        notebook.close()
+    page.set_viewport_size(SIZE)
+    page.evaluate(
+        "name => jupyterapp.commands.execute('apputils:change-theme', {theme: name})",
+        "JupyterLab Light",
+    )
 
 
 @pytest.fixture
-def open_notebook(lab, browser):
-    """Return a function that opens a notebook in a page of its own."""
-    with opener(lab, browser) as open_it:
+def open_notebook(lab, page):
+    """Return a function that opens a notebook in a tab."""
+    with opener(lab, page) as open_it:
         yield open_it
 
 
 @pytest.fixture(scope="module")
-def shared_notebook(lab, browser):
+def shared_notebook(lab, page):
     """Open the first lesson once, for tests that each keep to cells of their own."""
-    with opener(lab, browser) as open_it:
+    with opener(lab, page) as open_it:
         yield open_it("00_start_here.ipynb")

@@ -41,13 +41,14 @@ def answers_to(source):
 def run_from_top_to_bottom(open_notebook, sources):
     opened = []
     for source in filter(None, sources):
-        notebook = open_notebook(f"{source.stem}.ipynb")
+        notebook = open_notebook(f"{source.stem}.ipynb", in_front=False)
         answers, cards = answers_to(source)
         notebook.answer(answers)
         notebook.run_all()
         opened.append((notebook, cards))
     for notebook, _ in opened:
         notebook.wait()
+        notebook.show()
         notebook.picture("end")
     assert {each.name: each.errors() for each, _ in opened} == {each.name: [] for each, _ in opened}
     for notebook, cards in opened:

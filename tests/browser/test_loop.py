@@ -18,7 +18,8 @@ def index_of(notebook, words):
 
 
 def test_wrong_hint_right_and_progress(shared_notebook, lab):
-    notebook = shared_notebook
+    notebook, saved = shared_notebook, lab[1] / "progress.json"
+    saved.unlink(missing_ok=True)  # other notebooks may have run in this JupyterLab
     notebook.write(1, "from coursekit import hint, check, progress")
     cell = index_of(notebook, "def scale_to_unit")
     stub = "".join(notebook.cells()[cell]["source"])
@@ -40,51 +41,44 @@ def test_wrong_hint_right_and_progress(shared_notebook, lab):
 
     notebook.write(hints, "progress()")
     assert "1 of   5 points" in notebook.shown(hints)
-    saved = json.loads((lab[1] / "progress.json").read_text())
-    assert saved["exercises"]["scale_to_unit"]["mistakes"] == {"divides_by_256": True}
+    kept = json.loads(saved.read_text())["exercises"]["scale_to_unit"]
+    assert kept["mistakes"] == {"divides_by_256": True}
 
 
 def test_an_endless_loop_can_be_interrupted(shared_notebook, lab):
     notebook = shared_notebook
     notebook.write(1, "from pathlib import Path\nfrom coursekit import check")
-    notebook.page.evaluate(
-        """() => {
-            const panel = jupyterapp.shell.currentWidget;
-            panel.content.activeCellIndex = 1;
-            panel.content.widgets[1].model.sharedModel.setSource(
-                "@check\\ndef scale_to_unit(image):\\n    Path('looping').touch()\\n"
-                + "    while True:\\n        pass");
-            window.running = jupyterapp.commands.execute('notebook:run-cell');
-        }"""
+    notebook.begin(
+        1,
+        "@check\ndef scale_to_unit(image):\n    Path('looping').touch()\n"
+        "    while True:\n        pass",
     )
     looping = lab[1] / "looping"
     for _ in range(600):
         if looping.exists():
             break
         notebook.page.wait_for_timeout(100)
-    notebook.page.evaluate(
+    notebook.run(
         """async () => {
-            const panel = jupyterapp.shell.currentWidget;
             await panel.context.sessionContext.session.kernel.interrupt();
-            await window.running;
+            await panel.running;
         }"""
     )
     looping.unlink()
-    outputs = notebook.cells()[1]["outputs"]
-    assert any(output.get("ename") == "KeyboardInterrupt" for output in outputs)
+    assert any(each.get("ename") == "KeyboardInterrupt" for each in notebook.outputs(1))
 
 
 def test_the_answer_to_a_prediction_is_folded_until_it_is_run(shared_notebook):
     notebook = shared_notebook
     asked = index_of(notebook, "The sky in a photo")
-    folded = "index => jupyterapp.shell.currentWidget.content.widgets[index].outputHidden"
-    assert notebook.page.evaluate(folded, asked + 1)
+    folded = "index => panel.content.widgets[index].outputHidden"
+    assert notebook.run(folded, asked + 1)
     fold = f"{folded.removesuffix('.outputHidden')}.getOutputPlaceholderText()"
-    assert notebook.page.evaluate(fold, asked + 1).startswith("Make your prediction above first")
+    assert notebook.run(fold, asked + 1).startswith("Make your prediction above first")
     notebook.write(1, "import numpy as np\nfrom coursekit import predict")
     notebook.write(asked, "".join(notebook.cells()[asked]["source"]))
     notebook.write(asked + 1, "".join(notebook.cells()[asked + 1]["source"]))
-    assert not notebook.page.evaluate(folded, asked + 1)
+    assert not notebook.run(folded, asked + 1)
     assert "Make your prediction above first" in notebook.shown(asked + 1)
 
     notebook.scroll_to(asked)

@@ -55,7 +55,7 @@ class Network(Stage):
                 axes.text(
                     x0 + 0.25 * (x1 - x0),
                     y0 + 0.25 * (y1 - y0),
-                    f"{value:g}",
+                    f"{value:g}".replace("-", "−"),
                     fontsize=8,
                     ha="center",
                     backgroundcolor="white",
@@ -67,7 +67,7 @@ class Network(Stage):
                 axes.text(x, y, str(number), ha="center", va="center")
                 axes.text(x, y + 0.38, f"{outputs[column][row]:.4f}", ha="center", color=BLUE)
                 if column:
-                    delta = f"δ {deltas[column - 1][row]:+.4f}"
+                    delta = f"δ {deltas[column - 1][row]:+.4f}".replace("-", "−")
                     axes.text(x, y - 0.52, delta, ha="center", color=ORANGE)
         axes.set(xlim=(-0.8, 9.8), ylim=(-2, 2))
         axes.set_axis_off()

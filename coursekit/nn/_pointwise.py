@@ -23,15 +23,16 @@ def forward(x, w, b):
 
 
 def backward(dout, x, w, input_gradient=True):
-    """(dx or None, dw) of dout (N, F, H, W)."""
+    """(dx or None, dw, db) of dout (N, F, H, W)."""
     n, c, height, width = x.shape
     f = len(w)
     kernels, pixels = w.reshape(f, c), x.reshape(n, c, height * width)
     gradient = dout.reshape(n, f, height * width)
-    dw = np.zeros((f, c), x.dtype)
+    dw, db, ones = np.zeros((f, c), x.dtype), np.zeros(f, x.dtype), np.ones(height * width, x.dtype)
     dx = np.empty((n, c, height * width), x.dtype) if input_gradient else None
     for a, z in chunks(n, (c + f) * height * width * x.itemsize):
         dw += np.matmul(gradient[a:z], pixels[a:z].swapaxes(1, 2)).sum(axis=0)
+        db += np.matmul(gradient[a:z], ones).sum(axis=0)
         if input_gradient:
             np.matmul(kernels.T, gradient[a:z], out=dx[a:z])
-    return (dx.reshape(x.shape) if input_gradient else None), dw.reshape(w.shape)
+    return (dx.reshape(x.shape) if input_gradient else None), dw.reshape(w.shape), db

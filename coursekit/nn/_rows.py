@@ -110,14 +110,14 @@ def forward(x, w, b, geometry, space):
 
 
 def backward(dout, x, w, geometry, space, input_gradient=True):
-    """(dx or None, dw) of dout (N, F, OH, OW)."""
+    """(dx or None, dw, db) of dout (N, F, OH, OW)."""
     g = geometry
     chunks, count = g.chunks(x.itemsize)
     phases, columns, _ = g.buffers(count, x.dtype, space)
     shape = count, g.filters, g.rows, g.phase_cols
     rows = space.zeros("dout", shape, x.dtype, g.cols)  # zero where a run wraps round
     kernels = w.reshape(g.groups, g.filters // g.groups, -1)
-    dw = np.zeros_like(kernels)
+    dw, db, ones = np.zeros_like(kernels), np.zeros(g.filters, w.dtype), np.ones(g.run, w.dtype)
     dx = np.empty(x.shape, x.dtype) if input_gradient else None
     if input_gradient:
         dphases = space.array("dphases", phases.shape, x.dtype)
@@ -127,6 +127,7 @@ def backward(dout, x, w, geometry, space, input_gradient=True):
         rows[:m, ..., : g.cols] = dout[start:stop]
         gradient = g.grouped(rows[:m].reshape(m, g.filters, g.run))
         dw += np.matmul(gradient, g.grouped(columns[:m]).swapaxes(2, 3)).sum(axis=0)
+        db += np.matmul(gradient, ones).sum(axis=0).ravel()
         if not input_gradient:
             continue
         dcolumns = columns[:m]  # x's columns have done their work
@@ -138,4 +139,4 @@ def backward(dout, x, w, geometry, space, input_gradient=True):
         planes = g.planes(dphases[:m])
         for number, (from_y, from_x), (to_y, to_x) in g.deals:
             dx[start:stop, :, from_y, from_x] = planes[:, :, number, to_y, to_x]
-    return dx, dw.reshape(w.shape)
+    return dx, dw.reshape(w.shape), db

@@ -150,19 +150,12 @@ class Conv2d(Layer):
         x, w, space = self._input, self.parameters["w"], self._workspace
         method, geometry = self._plan(x.shape)
         if method == "pointwise":
-            dx, dw = _pointwise.backward(dout, x, w, input_gradient)
+            dx, dw, db = _pointwise.backward(dout, x, w, input_gradient)
         elif method == "Winograd":
             dx, dw, db = _winograd.backward(dout, w, geometry, space, input_gradient)
         else:
-            dx, dw = _rows.backward(dout, x, w, geometry, space, input_gradient)
+            dx, dw, db = _rows.backward(dout, x, w, geometry, space, input_gradient)
         self.gradients["w"] = dw
         if self.bias:
-            self.gradients["b"] = db if method == "Winograd" else sum_of_each_filter(dout)
+            self.gradients["b"] = db
         return dx
-
-
-def sum_of_each_filter(dout):
-    """(F,) of dout (N, F, OH, OW)."""
-    n, f, rows, cols = dout.shape
-    sums = dout.reshape(n * f, rows * cols) @ np.ones(rows * cols, dout.dtype)
-    return sums.reshape(n, f).sum(axis=0)

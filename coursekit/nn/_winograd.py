@@ -132,20 +132,17 @@ def rows_first(images):
     return images.transpose(2, 0, 3, 1)
 
 
-def transformed(w, space, name):
+def transformed(w):
     """(6, 6, F, C): G·w·Gᵀ of the kernels (F, C, 3, 3)."""
-    out = space.array(name, (36, w.size // 9), w.dtype)
-    np.matmul(np.kron(G, G).astype(w.dtype), w.reshape(-1, 9).T, out=out)
-    return out.reshape(6, 6, *w.shape[:2])
+    return (np.kron(G, G).astype(w.dtype) @ w.reshape(-1, 9).T).reshape(6, 6, *w.shape[:2])
 
 
 def forward(x, w, b, tiles, space, keep=False):
     """out (N, F, OH, OW) of x (N, C, H, W), w (F, C, 3, 3), b (F,).
 
-    With ``keep``, the transformed input and kernels stay in the workspace for ``backward``.
+    With ``keep``, the transformed input stays in the workspace for ``backward``.
     """
-    t = tiles
-    kernels = transformed(w, space, "kept kernels" if keep else "kernels").swapaxes(2, 3).copy()
+    t, kernels = tiles, transformed(w).swapaxes(2, 3).copy()
     out = np.empty((t.n, t.filters, t.rows, t.cols), x.dtype)
     for k, start, stop in t.chunks(x.itemsize):
         v = t.input(x[start:stop], space, f"kept {k}" if keep else "input")
@@ -159,7 +156,7 @@ def forward(x, w, b, tiles, space, keep=False):
 def backward(dout, w, tiles, space, input_gradient=True):
     """(dx or None, dw, db) of dout (N, F, OH, OW), after a forward pass that kept its input."""
     t = tiles
-    kernels = space.array("kept kernels", (6, 6, t.filters, t.channels), w.dtype)
+    kernels = transformed(w)
     db = np.zeros(t.filters, w.dtype)
     dkernels = np.zeros((6, 6, t.channels, t.filters), w.dtype)
     share = np.empty_like(dkernels)

@@ -200,10 +200,12 @@ class Notebook:
 
     def shown(self, index: int | None = None) -> str:
         """Return the text that the outputs of a cell show, or of all cells."""
-        every = [cell.get("outputs", []) for cell in self.cells()] if index is None else []
+        if index is None:
+            outputs = [output for cell in self.cells() for output in cell.get("outputs", [])]
+        else:
+            outputs = self.outputs(index)
         return "\n".join(
             "".join(output.get("data", {}).get("text/plain", output.get("text", "")))
-            for outputs in every or [self.outputs(index)]
             for output in outputs
         )
 
@@ -289,12 +291,9 @@ def opener(lab, page):
 
     yield open_it
     for notebook in opened:
+        notebook.theme("JupyterLab Light")
         notebook.close()
     page.set_viewport_size(SIZE)
-    page.evaluate(
-        "name => jupyterapp.commands.execute('apputils:change-theme', {theme: name})",
-        "JupyterLab Light",
-    )
 
 
 @pytest.fixture

@@ -15,6 +15,8 @@ from coursekit.grading.gradebook import Gradebook, GradebookError, How
 from tests.grading.handing_in import WRONG, files_graded, grades, hand_in, run
 from tests.submissions.notebooks import RIGHT, lesson
 
+GRADE = [sys.executable, "-m", "coursekit", "grade"]
+
 
 class TestNothingLost:
     def test_a_changed_file_alone_is_graded_again(self, tmp_path):
@@ -57,18 +59,7 @@ class TestNothingLost:
             text = WRONG if number % 3 == 0 else RIGHT["shift_image"]
             hand_in(subs, **{f"student {number:02}": lesson(shift_image=text)})
         whole, killed = tmp_path / "whole", tmp_path / "killed"
-        command = [
-            sys.executable,
-            "-m",
-            "coursekit",
-            "grade",
-            str(subs),
-            "--seed",
-            "3",
-            "--jobs",
-            "2",
-            "--out",
-        ]
+        command = [*GRADE, str(subs), "--seed", "3", "--jobs", "2", "--out"]
         subprocess.run([*command, str(whole)], check=True, stdout=subprocess.DEVNULL)
         kept = 0
         for most in (1, 8, 16):
@@ -96,19 +87,10 @@ class TestNothingLost:
         subs = tmp_path / "s"
         loop = "def shift_image(image, dy, dx):\n    while True: pass"
         hand_in(subs, Ada=lesson(shift_image=loop), Bob=lesson(shift_image=loop))
-        command = [
-            sys.executable,
-            "-m",
-            "coursekit",
-            "grade",
-            str(subs),
-            "--jobs",
-            "2",
-            "--timeout",
-            "60",
-        ]
+        out = str(tmp_path / "out")
         process = subprocess.Popen(
-            [*command, "--out", str(tmp_path / "out")], stdout=subprocess.DEVNULL
+            [*GRADE, str(subs), "--jobs", "2", "--timeout", "60", "--out", out],
+            stdout=subprocess.DEVNULL,
         )
         deadline = time.monotonic() + 30
         while len(_family(process.pid)) < 8 and time.monotonic() < deadline:

@@ -190,6 +190,7 @@ def run(notebook: NotebookNode, folder: Path, seconds: float = 600) -> NotebookN
             resources={"metadata": {"path": str(folder)}},
             store_widget_state=False,
             record_timing=False,
+            coalesce_streams=True,  # what is printed comes in pieces, cut as chance has it
         )
         client.execute(env=environment)
     return answers_behind_the_question(clean(notebook))

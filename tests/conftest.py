@@ -10,7 +10,7 @@ def take_it_lightly():
     epoch, evaluate = training._epoch, training.evaluate
 
     def one_batch(model, x, y, loss, optimizer, size, *others):
-        if type(loss) is SoftmaxCrossEntropy:
+        if type(loss) is SoftmaxCrossEntropy or y.ndim == 4:  # of pictures: a map for each
             x, y = x[:size], y[:size]
         return epoch(model, x, y, loss, optimizer, size, *others)
 
@@ -29,16 +29,21 @@ get_ipython().config.InlineBackend.print_figure_kwargs = {"bbox_inches": None}
 """
 
 
-@pytest.fixture(scope="session")
-def light_training(tmp_path_factory):
-    """Return a folder for IPYTHONDIR: each epoch of ``nn.fit`` in its kernels is one batch.
+def light_kernels(folder, more=""):
+    """Write to a folder for IPYTHONDIR what its kernels begin with; give its name.
 
-    Figures are drawn once, not once before to see how large they are.  What whole training comes
-    to is compared where nbval runs the notebooks.  A detector, which has a loss of its own, learns
-    in two rounds: one that has learned nothing finds faces everywhere, and that takes longer.
+    Each epoch of ``nn.fit`` is one batch, and figures are drawn once, not once before to see how
+    large they are.  What whole training comes to is compared where nbval runs the notebooks.  A
+    detector, which has a loss of its own, learns in two rounds: one that has learned nothing finds
+    faces everywhere, and that takes longer.
     """
-    folder = tmp_path_factory.mktemp("ipython")
     startup = folder / "profile_default" / "startup"
     startup.mkdir(parents=True)
-    (startup / "light_training.py").write_text(STARTUP)
+    (startup / "light_training.py").write_text(STARTUP + more)
     return str(folder)
+
+
+@pytest.fixture(scope="session")
+def light_training(tmp_path_factory):
+    """Give a folder for IPYTHONDIR whose kernels take training lightly."""
+    return light_kernels(tmp_path_factory.mktemp("ipython"))

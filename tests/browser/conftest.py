@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import light_kernels
+
 ROOT = Path(__file__).parent.parent.parent
 ARTEFACTS = ROOT / "test-artefacts"
 SIZE = {"width": 1280, "height": 1100}
@@ -29,6 +31,15 @@ FLAGS = [
     "--disable-sync",
 ]
 
+# Drawing takes half of a notebook's time.  One shows that pictures arrive; the others' are drawn
+# where they run without a browser.
+FEW_FIGURES = """
+import os
+
+if "00_start_here" not in os.environ["JPY_SESSION_NAME"]:
+    get_ipython().config.InlineBackend.figure_formats = set()
+"""
+
 
 def browser_program() -> str | None:
     """Return the Chromium of the system, or None."""
@@ -39,7 +50,7 @@ def browser_program() -> str | None:
 
 
 @pytest.fixture(scope="session")
-def lab(tmp_path_factory, light_training):
+def lab(tmp_path_factory):
     """Start JupyterLab on a copy of the notebooks; give its address and folder."""
     home = tmp_path_factory.mktemp("lab")
     sockets = tempfile.mkdtemp(prefix="lab-")  # a socket's path has 107 characters at the most
@@ -60,7 +71,7 @@ def lab(tmp_path_factory, light_training):
         )
     }
     private["JUPYTER_RUNTIME_DIR"] = sockets
-    private["IPYTHONDIR"] = light_training
+    private["IPYTHONDIR"] = light_kernels(home / "ipython", FEW_FIGURES)
     no_news = Path(private["JUPYTERLAB_SETTINGS_DIR"]) / "@jupyterlab" / "apputils-extension"
     no_news.mkdir(parents=True)
     (no_news / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')
@@ -145,6 +156,10 @@ class Notebook:
                 window.panels = {...window.panels, [name]: panel};
                 const context = panel.context;
                 await context.ready;
+                if (!activate) {  // of a tab that nobody looks at, no cell need be drawn
+                    const config = panel.content.notebookConfig;
+                    panel.content.notebookConfig = {...config, windowingMode: 'full'};
+                }
                 await context.sessionContext.ready;
                 const wait = ms => new Promise(done => setTimeout(done, ms));
                 while (!context.sessionContext.session?.kernel) await wait(50);
@@ -177,18 +192,14 @@ class Notebook:
         """Begin to run every cell, be the tab in front or not."""
         self.run(
             """() => {
-                panel.ended = false;
-                jupyterapp.commands.execute(
-                    'notebook:run-all-cells', {activate: false, semanticWidget: panel.id}
-                ).finally(() => { panel.ended = true; });
+                panel.ended = jupyterapp.commands.execute(
+                    'notebook:run-all-cells', {activate: false, semanticWidget: panel.id});
             }"""
         )
 
-    def wait(self, seconds: float = 600):
-        """Wait until the last cell has run."""
-        self.page.wait_for_function(
-            "name => window.panels[name].ended", arg=self.name, timeout=1000 * seconds
-        )
+    def wait(self):
+        """Wait until the last cell has run; to ask every frame would make the browser draw it."""
+        self.run("() => panel.ended")
 
     def cells(self) -> list[dict]:
         """Return the cells as the browser holds them: type, source, outputs, metadata."""
@@ -283,9 +294,8 @@ def opener(lab, page):
     _, folder = lab
     opened = []
 
-    def open_it(name: str, width: int = SIZE["width"], in_front: bool = True) -> Notebook:
+    def open_it(name: str, in_front: bool = True) -> Notebook:
         shutil.copy(ROOT / "notebooks" / name, folder)  # JupyterLab may have saved another test's
-        page.set_viewport_size({**SIZE, "width": width})
         opened.append(Notebook(page, name, in_front))
         return opened[-1]
 

@@ -45,6 +45,19 @@ def test_wrong_hint_right_and_progress(shared_notebook, lab):
     assert kept["mistakes"] == {"divides_by_256": True}
 
 
+def test_a_figure_is_seen(shared_notebook):
+    notebook = shared_notebook
+    cell = index_of(notebook, 'title="Chelsea, as we see her"')
+    notebook.write(1, "from coursekit import data\nfrom coursekit.plots import images as plots")
+    notebook.run("index => panel.content.widgets[index].model.clearExecution()", cell)
+    notebook.write(cell, "".join(notebook.cells()[cell]["source"]))
+    notebook.scroll_to(cell)
+    image = notebook.page.locator(".jp-Cell.jp-mod-active img")
+    image.wait_for(timeout=10_000)
+    assert image.evaluate("image => image.naturalWidth") > 200
+    notebook.picture("figure")
+
+
 def test_an_endless_loop_can_be_interrupted(shared_notebook, lab):
     notebook = shared_notebook
     notebook.write(1, "from pathlib import Path\nfrom coursekit import check")

@@ -34,7 +34,7 @@ class Conv2d(Layer):
 
     Memory beside x, output and gradients: some ten megabytes for a batch of any size, because
     images are taken a few at a time.  A single image larger than that needs KH·KW/(stride²)
-    times its size and a few times its output; Winograd six times input and output.  Winograd
+    times its size and a few times its output; Winograd seven times input and output.  Winograd
     also keeps the transformed x of the batch, 36 numbers for each 16 (2.25 times x; more where
     the last tiles are partly empty), until the next training pass, and needs twelve times its
     kernels while it computes.

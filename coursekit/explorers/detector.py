@@ -193,7 +193,7 @@ def explore(photo=None, maps=None, truth=(), *, stride=detecting.STRIDE, **setti
     Args:
         photo: (H, W, 3) or (H, W), ``uint8``; maps: [(scale, (R, C)), …], the scores of its
             windows, as from ``detecting.score_photo``.  Without them, a detector is trained for a few
-            seconds, with few hard backgrounds, and shown on the astronaut.
+            seconds, without hard backgrounds, and shown on the astronaut.
         truth: true boxes (y0, x0, y1, x1).
         stride: pixels between neighbouring windows in the shrunk photo.
         settings: ``threshold``, ``overlap``, ``heat_shown`` to start with.
@@ -221,7 +221,7 @@ def explore(photo=None, maps=None, truth=(), *, stride=detecting.STRIDE, **setti
 @cache
 def _small_example():
     faces, backgrounds, *_ = detecting.split_crops()
-    model, _ = detecting.train_detector(faces, backgrounds, rounds=2)
+    model, _ = detecting.train_detector(faces, backgrounds, rounds=1)
     photo = data.photo("astronaut")
     maps = detecting.score_photo(model, detecting.gray(photo), 64)
     return photo, maps, (detecting.TRUE_FACES["astronaut"],)

@@ -3,8 +3,8 @@
 Answers are typed into it: wrong and right by turns.  As it stands, and solved, each notebook is run
 without a browser elsewhere.
 
-Two run at a time: one computes while the other loads and draws.  And two classes, so that two test
-processes can share the work.
+Two run at a time: one computes while the other loads and draws.  And three classes, so that two
+test processes can share the work evenly.
 """
 
 from itertools import zip_longest
@@ -60,13 +60,19 @@ def names(pair):
     return " and ".join(source.stem for source in pair if source)
 
 
-class TestOneHalf:
-    @pytest.mark.parametrize("sources", PAIRS[::2], ids=names)
+class TestSome:
+    @pytest.mark.parametrize("sources", PAIRS[::3], ids=names)
     def test_two_notebooks_run_from_top_to_bottom(self, open_notebook, sources):
         run_from_top_to_bottom(open_notebook, sources)
 
 
-class TestOtherHalf:
-    @pytest.mark.parametrize("sources", PAIRS[1::2], ids=names)
+class TestMore:
+    @pytest.mark.parametrize("sources", PAIRS[1::3], ids=names)
+    def test_two_notebooks_run_from_top_to_bottom(self, open_notebook, sources):
+        run_from_top_to_bottom(open_notebook, sources)
+
+
+class TestTheRest:
+    @pytest.mark.parametrize("sources", PAIRS[2::3], ids=names)
     def test_two_notebooks_run_from_top_to_bottom(self, open_notebook, sources):
         run_from_top_to_bottom(open_notebook, sources)

@@ -38,21 +38,22 @@ def test_compare_tells_thrice_the_work():
     assert result["thrice"][0] > result["once"][0] > 0
 
 
-def test_quick_run_prints_the_table_and_writes_the_file_asked_for(tmp_path):
+def test_quick_run_prints_the_table_and_writes_only_when_asked(tmp_path):
     pytest.importorskip("torch")
-    command = [sys.executable, "-m", "benchmarks.layers", "--quick", "--json", "numbers.json"]
-    table = subprocess.run(
-        command,
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
+
+    def run(*arguments):
+        command = [sys.executable, "-m", "benchmarks.layers", "--quick", *arguments]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        return subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+        ).stdout
+
+    table = run()
+    assert list(tmp_path.iterdir()) == []
     for text in ("threads: 1", "NumPy", "PyTorch", "Winograd", "geometric mean", *PEERS):
         assert text in table
-    (written,) = tmp_path.iterdir()
-    numbers = json.loads(written.read_text(encoding="utf-8"))
+    run("--no-peers", "--json", "numbers.json")
+    numbers = json.loads((tmp_path / "numbers.json").read_text(encoding="utf-8"))
     assert len(numbers["convolutions"]) == len(numbers["fresh"]["convolutions"]) == 6
     assert all(c["both"]["coursekit"] > 0 for c in numbers["convolutions"])
     assert numbers["geometric_mean"] > 0

@@ -48,13 +48,13 @@ class Detector(Stage):
         scores = scores[scores > self.threshold]
         return boxes[reference.non_maximum_suppression(boxes, scores, self.overlap)]
 
-    def hits(self):
-        """Return which of the boxes kept are right, (M,); a second box on a face is not.
+    def hits(self, boxes):
+        """Return which of the boxes found are right, (M,); a second box on a face is not.
 
         The best box chooses first: of the faces that no better box has, the one it covers best.
         """
         left, right = list(self.truth), []
-        for box in self.found():
+        for box in boxes:
             ious = [reference.intersection_over_union(box, face) for face in left]
             right.append(bool(ious) and max(ious) >= self.agrees)
             if right[-1]:
@@ -63,7 +63,7 @@ class Detector(Stage):
 
     def counts(self):
         """Return (faces found, false boxes, faces missed)."""
-        hits = self.hits()
+        hits = self.hits(self.found())
         right = int(hits.sum())
         return right, len(hits) - right, len(self.truth) - right
 
@@ -73,7 +73,8 @@ class Detector(Stage):
 
         small = Image.open(io.BytesIO(base64.b64decode(self.picture)))
         photo = np.asarray(small.resize(self.size[::-1]))  # so that the axes count its pixels
-        axes = photo_with_boxes(photo, self.found(), hits=self.hits())
+        boxes = self.found()
+        axes = photo_with_boxes(photo, boxes, hits=self.hits(boxes))
         for face in self.truth:
             photo_with_boxes(photo, [], truth=face, axes=axes)
         axes.set_title(f"Threshold {self.threshold:g}: boxes, true face dashed", fontsize=10)

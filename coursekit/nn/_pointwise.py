@@ -2,12 +2,14 @@
 
 import numpy as np
 
-CACHE = 1 << 20  # bytes of input and output at a time
+from . import _chunks
 
 
-def chunks(n, bytes_each):
-    count = max(1, CACHE // max(1, bytes_each))
-    return [(a, min(a + count, n)) for a in range(0, n, count)]
+def parts(x, filters):
+    """Slices of a few images of x (N, C, H, W), with their outputs."""
+    n, c, height, width = x.shape
+    each = (c + filters) * height * width * x.itemsize
+    return _chunks.slices(n, _chunks.size(n, each))
 
 
 def forward(x, w, b):
@@ -16,9 +18,9 @@ def forward(x, w, b):
     f = len(w)
     kernels, pixels = w.reshape(f, c), x.reshape(n, c, height * width)
     out = np.empty((n, f, height * width), x.dtype)
-    for a, z in chunks(n, (c + f) * height * width * x.itemsize):
-        np.matmul(kernels, pixels[a:z], out=out[a:z])
-        out[a:z] += b[:, None]
+    for part in parts(x, f):
+        np.matmul(kernels, pixels[part], out=out[part])
+        out[part] += b[:, None]
     return out.reshape(n, f, height, width)
 
 
@@ -30,9 +32,9 @@ def backward(dout, x, w, input_gradient=True):
     gradient = dout.reshape(n, f, height * width)
     dw, db, ones = np.zeros((f, c), x.dtype), np.zeros(f, x.dtype), np.ones(height * width, x.dtype)
     dx = np.empty((n, c, height * width), x.dtype) if input_gradient else None
-    for a, z in chunks(n, (c + f) * height * width * x.itemsize):
-        dw += np.matmul(gradient[a:z], pixels[a:z].swapaxes(1, 2)).sum(axis=0)
-        db += np.matmul(gradient[a:z], ones).sum(axis=0)
+    for part in parts(x, f):
+        dw += np.matmul(gradient[part], pixels[part].swapaxes(1, 2)).sum(axis=0)
+        db += np.matmul(gradient[part], ones).sum(axis=0)
         if input_gradient:
-            np.matmul(kernels.T, gradient[a:z], out=dx[a:z])
+            np.matmul(kernels.T, gradient[part], out=dx[part])
     return (dx.reshape(x.shape) if input_gradient else None), dw.reshape(w.shape), db

@@ -8,14 +8,14 @@ rows, and what it finds there is junk, which is cropped from the product.
 At stride s the padded image is first dealt out into s·s phases, pixels whose places agree
 modulo s; each tap is again one run, in one phase.
 
-The columns of a few images at a time are kept near the size of the processor's cache.
+The columns of a few images are computed at a time.
 """
 
 from functools import cached_property
 
 import numpy as np
 
-CACHE = 1 << 20  # bytes of columns and products at a time
+from . import _chunks
 
 
 class LongRows:
@@ -63,10 +63,10 @@ class LongRows:
         ]
 
     def chunks(self, itemsize):
-        """Images a to b at a time, and how many at most."""
+        """Slices of a few images at a time, and how many at most."""
         bytes_each = (self.channels * self.kh * self.kw + self.filters) * self.run * itemsize
-        count = max(1, min(self.n, CACHE // max(1, bytes_each)))
-        return [(a, min(a + count, self.n)) for a in range(0, self.n, count)], count
+        count = _chunks.size(self.n, bytes_each)
+        return _chunks.slices(self.n, count), count
 
     def buffers(self, count, dtype, space):
         shape = count, self.channels, self.stride[0] * self.stride[1], self.plane
@@ -99,13 +99,13 @@ def forward(x, w, b, geometry, space):
     chunks, count = g.chunks(x.itemsize)
     phases, columns, product = g.buffers(count, x.dtype, space)
     kernels = w.reshape(g.groups, g.filters // g.groups, -1)
-    for start, stop in chunks:
-        m = stop - start
-        g.fill(columns[:m], phases[:m], x[start:stop])
+    for part in chunks:
+        m = len(x[part])
+        g.fill(columns[:m], phases[:m], x[part])
         np.matmul(kernels, g.grouped(columns[:m]), out=g.grouped(product[:m]))
         rows = product[:m].reshape(m, g.filters, g.rows, g.phase_cols)
-        out[start:stop] = rows[..., : g.cols]
-        out[start:stop] += b[:, None, None]
+        out[part] = rows[..., : g.cols]
+        out[part] += b[:, None, None]
     return out
 
 
@@ -121,10 +121,10 @@ def backward(dout, x, w, geometry, space, input_gradient=True):
     dx = np.empty(x.shape, x.dtype) if input_gradient else None
     if input_gradient:
         dphases = space.array("dphases", phases.shape, x.dtype)
-    for start, stop in chunks:
-        m = stop - start
-        g.fill(columns[:m], phases[:m], x[start:stop])
-        rows[:m, ..., : g.cols] = dout[start:stop]
+    for part in chunks:
+        m = len(x[part])
+        g.fill(columns[:m], phases[:m], x[part])
+        rows[:m, ..., : g.cols] = dout[part]
         gradient = g.grouped(rows[:m].reshape(m, g.filters, g.run))
         dw += np.matmul(gradient, g.grouped(columns[:m]).swapaxes(2, 3)).sum(axis=0)
         db += np.matmul(gradient, ones).sum(axis=0).ravel()
@@ -138,5 +138,5 @@ def backward(dout, x, w, geometry, space, input_gradient=True):
             dphases[:m, :, phase, first : first + g.run] += dcolumns[:, :, t]
         planes = g.planes(dphases[:m])
         for number, (from_y, from_x), (to_y, to_x) in g.deals:
-            dx[start:stop, :, from_y, from_x] = planes[:, :, number, to_y, to_x]
+            dx[part, :, from_y, from_x] = planes[:, :, number, to_y, to_x]
     return dx, dw.reshape(w.shape), db

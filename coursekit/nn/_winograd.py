@@ -22,6 +22,8 @@ import math
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from . import _chunks
+
 BT = np.array(
     [
         [4, 0, -5, 0, 1, 0],
@@ -52,8 +54,7 @@ AT = np.array(
     ],
     float,
 )
-TILES, KERNELS, OUTPUTS = np.kron(BT, BT), np.kron(G, G), np.kron(AT, AT)  # as in the formula
-CACHE = 1 << 20  # bytes of transformed tiles at a time
+TILE_MAP, KERNEL_MAP, OUTPUT_MAP = (np.kron(each, each) for each in (BT, G, AT))
 
 
 class Tiles:
@@ -70,14 +71,13 @@ class Tiles:
         self.down, self.across = -(-self.rows // 4), -(-self.cols // 4)
         self.image = slice(top, top + height), slice(None), slice(left, left + width)
         self.outputs = slice(self.rows), slice(None), slice(self.cols)
-        self.map, self.unmap = TILES.astype(dtype), OUTPUTS.astype(dtype)
+        self.tile_map, self.output_map = TILE_MAP.astype(dtype), OUTPUT_MAP.astype(dtype)
         each = 36 * max(self.channels, filters) * self.down * self.across * dtype.itemsize
-        self.count = max(1, min(self.n, CACHE // each))
+        self.count = _chunks.size(self.n, each)
 
     def chunks(self):
         """(number, slice) of a few images at a time."""
-        starts = range(0, self.n, self.count)
-        return [(k, slice(a, min(a + self.count, self.n))) for k, a in enumerate(starts)]
+        return enumerate(_chunks.slices(self.n, self.count))
 
     def tiles(self, name, m, channels, space):
         """(6, 6, tiles of m images, channels)."""
@@ -96,14 +96,14 @@ class Tiles:
         tiles = self.columns(6, m, self.channels, space)
         tiles[...] = cut(framed, 6, self.down, self.across)
         out = self.tiles(name, m, self.channels, space)
-        np.matmul(self.map, tiles.reshape(36, -1), out=out.reshape(36, -1))
+        np.matmul(self.tile_map, tiles.reshape(36, -1), out=out.reshape(36, -1))
         return out
 
     def input_backward(self, v, dx, space):
         """Write to dx (m, C, H, W) the sums of B·tile·Bᵀ, tiles added where they overlap."""
         m = len(dx)
         tiles = self.columns(6, m, self.channels, space)
-        np.matmul(self.map.T, v.reshape(36, -1), out=tiles.reshape(36, -1))
+        np.matmul(self.tile_map.T, v.reshape(36, -1), out=tiles.reshape(36, -1))
         tiles[:2, :, 1:] += tiles[4:, :, :-1]  # the last two rows of a tile begin the one below
         tiles[:, :2, :, :, 1:] += tiles[:, 4:, :, :, :-1]
         shape = 4 * self.down + 2, m, 4 * self.across + 2, self.channels
@@ -119,7 +119,7 @@ class Tiles:
         """Write Aᵀ·tile·A to out (m, F, OH, OW)."""
         m = len(out)
         tiles = self.columns(4, m, self.filters, space)
-        np.matmul(self.unmap, product.reshape(36, -1), out=tiles.reshape(16, -1))
+        np.matmul(self.output_map, product.reshape(36, -1), out=tiles.reshape(16, -1))
         shape = 4 * self.down, m, 4 * self.across, self.filters
         framed = space.array("pixels", shape, self.dtype)
         cut(framed, 4, self.down, self.across)[...] = tiles
@@ -134,7 +134,7 @@ class Tiles:
         tiles = self.columns(4, m, self.filters, space)
         tiles[...] = cut(framed, 4, self.down, self.across)
         out = self.tiles("product", m, self.filters, space)
-        np.matmul(self.unmap.T, tiles.reshape(16, -1), out=out.reshape(36, -1))
+        np.matmul(self.output_map.T, tiles.reshape(16, -1), out=out.reshape(36, -1))
         return out
 
 
@@ -167,7 +167,7 @@ def flip_back(rows, x):
 
 def transformed(w):
     """(6, 6, F, C): G·w·Gᵀ of the kernels (F, C, 3, 3)."""
-    return (KERNELS.astype(w.dtype) @ w.reshape(-1, 9).T).reshape(6, 6, *w.shape[:2])
+    return (KERNEL_MAP.astype(w.dtype) @ w.reshape(-1, 9).T).reshape(6, 6, *w.shape[:2])
 
 
 def forward(x, w, b, tiles, space, keep=False):
@@ -201,5 +201,5 @@ def backward(dout, w, tiles, space, input_gradient=True):
         if input_gradient:
             np.matmul(dproduct, kernels, out=v)  # x's tiles have done their work
             t.input_backward(v, dx[part], space)
-    dw = KERNELS.T.astype(w.dtype) @ dkernels.reshape(36, -1)
+    dw = KERNEL_MAP.T.astype(w.dtype) @ dkernels.reshape(36, -1)
     return dx, dw.reshape(9, t.channels, t.filters).T.reshape(w.shape), db

@@ -7,11 +7,10 @@ import numpy as np
 
 from coursekit.reference import convolution_checks as check
 
+from . import _chunks
 from .convolution import Conv2d, named
 from .layer import Layer, parameter_type
 from .linear import he_normal
-
-CACHE = 1 << 20  # bytes of columns at a time
 
 
 class Conv1d(Layer):
@@ -193,12 +192,11 @@ class TransposedConv2d(Layer):
         out = np.empty(self.output_shape(x.shape), x.dtype)
         rows, cols = out.shape[2] + 2 * py, out.shape[3] + 2 * px
         taps = self.filters * kh * kw
-        count = min(n, max(1, CACHE // (taps * height * width * x.itemsize)))
+        count = _chunks.size(n, taps * height * width * x.itemsize)
         columns = space.array("columns", (count, taps, height * width), x.dtype)
         framed = space.array("framed", (count, self.filters, rows, cols), x.dtype)
         kernels = w.reshape(c, taps).T
-        for start in range(0, n, count):
-            part = slice(start, start + count)
+        for part in _chunks.slices(n, count):
             m = len(x[part])
             np.matmul(kernels, x[part].reshape(m, c, -1), out=columns[:m])
             copies = columns[:m].reshape(m, self.filters, kh, kw, height, width)

@@ -5,16 +5,15 @@ import numpy as np
 from coursekit.reference.input_checks import whole
 from coursekit.reference.pooling_checks import narrow_frame, output_axes
 
+from . import _chunks
 from .layer import Layer
 
-CACHE = 1 << 20  # bytes of maps at a time
 DOWN, ALONG = 0, 1  # directions, as places in (vertical, horizontal) pairs
 
 
 def parts(maps):
     """Slices of a few images at a time, so that every place of the window finds them in cache."""
-    count = max(1, CACHE // max(1, maps[:1].nbytes))
-    return [slice(a, a + count) for a in range(0, len(maps), count)]
+    return _chunks.slices(len(maps), _chunks.size(len(maps), maps[:1].nbytes))
 
 
 class Pool2d(Layer):

@@ -197,9 +197,14 @@ class Notebook:
             }"""
         )
 
-    def wait(self):
+    def wait(self, seconds: float = 600):
         """Wait until the last cell has run; to ask every frame would make the browser draw it."""
-        self.run("() => panel.ended")
+        self.run(
+            """milliseconds => Promise.race([panel.ended, new Promise((_, fail) => {
+                setTimeout(() => fail(Error(`${name} still runs`)), milliseconds);
+            })])""",
+            1000 * seconds,
+        )
 
     def cells(self) -> list[dict]:
         """Return the cells as the browser holds them: type, source, outputs, metadata."""
